@@ -1,0 +1,184 @@
+// The seam of the engine: a key-value namespace with Cloudflare KV's limits, plus what Reel needs
+// beyond it: streamed values, entries that belong to one video, and views that stay put.
+//
+// An entry is one key and one value of at most 25 MiB. A video is either one entry (kSingle) or a
+// manifest at its key and chunks at KEY_chunk_0, KEY_chunk_1 and so on. Those appear, change and
+// disappear in one atomic step (I1). What makes an entry a chunk is its record, not its name.
+#pragma once
+
+#include <reel/clock.h>
+#include <reel/status.h>
+#include <reel/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel {
+
+enum class EntryKind : uint8_t { kSingle = 0, kManifest = 1, kChunk = 2 };
+
+/// What a namespace knows of one entry without reading its value.
+struct Entry {
+  std::string key;
+  EntryKind kind = EntryKind::kSingle;
+  /// Unique in the store and rising with every publication; the chunks of a video share its number.
+  uint64_t generation = 0;
+  /// Bytes in the value of this entry (for a manifest: of the manifest's JSON).
+  uint64_t size = 0;
+  /// XXH3-128 of the value.
+  Hash128 xxh3;
+  /// Serialized JSON, or empty for none.
+  std::string metadata;
+  std::vector<std::string> tags;
+  /// Seconds since the epoch.
+  int64_t created = 0;
+  /// Seconds since the epoch from which on the entry is gone; absent: never.
+  std::optional<int64_t> expires;
+  /// The cache version that the entry was stored under.
+  uint64_t version = 1;
+
+  /// Of the video that a manifest describes; unset on other kinds.
+  struct Body {
+    uint64_t size = 0;
+    uint64_t chunk_size = 0;
+    uint32_t chunk_count = 0;
+    Hash128 xxh3;
+    std::string content_type;
+  };
+  Body body;
+
+  /// Where a chunk belongs; unset on other kinds.
+  struct Parent {
+    std::string key;
+    uint32_t chunk_index = 0;
+  };
+  Parent parent;
+};
+
+/// One entry, and the chunks of its video where it has some, as they were when the view was opened
+/// (I7): later overwrites, deletes and expiry do not touch it. Thread-safe. Outlived by its
+/// namespace.
+class EntryView {
+ public:
+  virtual ~EntryView() = default;
+
+  [[nodiscard]] virtual const Entry& entry() const = 0;
+
+  /// Appends bytes [offset, offset + length) of the entry's own value to `out`, verified (I2).
+  /// REQUIRES: the range lies within the value. kCorruption names the page that is damaged.
+  virtual Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const = 0;
+
+  /// The same for the value of chunk `index`. REQUIRES: the entry is a manifest, index below its
+  /// chunk count.
+  virtual Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
+                           BorrowedBytes* out) const = 0;
+};
+
+/// What the entries of one publication have in common, and what the base entry has of its own.
+struct EntryAttributes {
+  /// Serialized JSON of at most 1,024 bytes, or empty.
+  std::string metadata;
+  std::vector<std::string> tags;
+  /// Seconds to live from publication on; absent: for ever. At least 60.
+  std::optional<int64_t> ttl;
+  uint64_t version = 1;
+};
+
+/// What describes a chunked video.
+struct NewManifest {
+  /// The manifest itself, serialized JSON.
+  std::string json;
+  /// Of the video as a whole.
+  std::string content_type;
+  /// Serialized JSON of at most 1,024 bytes for each chunk.
+  std::vector<std::string> chunk_metadata;
+};
+
+/// Streams bytes into a namespace and publishes them in one step. Nothing is visible before, and
+/// destroying the writer without publishing leaves nothing behind. Memory stays at a few MiB for
+/// any length. One thread at a time.
+class EntryWriter {
+ public:
+  virtual ~EntryWriter() = default;
+
+  /// Takes the next bytes; they may be reused when it returns. After an error the writer can only
+  /// be destroyed.
+  virtual Status Append(std::string_view data) = 0;
+
+  /// Bytes appended so far.
+  [[nodiscard]] virtual uint64_t size() const = 0;
+
+  /// XXH3-128 of all bytes appended so far.
+  [[nodiscard]] virtual Hash128 xxh3() const = 0;
+
+  /// Makes all bytes the value of the writer's key, in place of whatever the key held (a video with
+  /// its chunks included), and returns the new entry. Durable when it returns ok. kConflict when
+  /// the key is a chunk of a video. Once at most.
+  virtual Result<Entry> PublishSingle(const EntryAttributes& attributes) = 0;
+
+  /// Makes manifest.json the value of the writer's key and each chunk_size bytes the value of the
+  /// next chunk key; tags, expiry and version hold for all. Otherwise as PublishSingle. kConflict
+  /// also when a chunk key is taken by an entry that is not a chunk of this key. REQUIRES: one item
+  /// of chunk_metadata per chunk.
+  virtual Result<Entry> PublishChunked(const NewManifest& manifest,
+                                       const EntryAttributes& attributes) = 0;
+};
+
+struct ListOptions {
+  /// Only keys that begin with these bytes.
+  std::string prefix;
+  /// Only keys after this one, bytewise; a row's name continues a listing. Empty: from the start.
+  std::string start_after;
+  /// If set, all keys that share the bytes up to the first delimiter behind `prefix` become one row
+  /// of ListPage::common_prefixes.
+  std::optional<char> delimiter;
+  /// Most rows in a page, of both sorts together. At least 1.
+  uint32_t limit = 1000;
+  /// Chunks too, not only what a person calls a video.
+  bool include_chunks = false;
+};
+
+struct ListPage {
+  /// In bytewise order of their keys.
+  std::vector<Entry> entries;
+  /// Each ends with the delimiter; in bytewise order.
+  std::vector<std::string> common_prefixes;
+  /// Set while there is more: pass it as start_after.
+  std::optional<std::string> next;
+};
+
+/// A namespace of entries. Thread-safe. Expired entries are absent everywhere, from the second
+/// named by `expires` on.
+class KvNamespace {
+ public:
+  virtual ~KvNamespace() = default;
+
+  /// kNotFound when the key is missing or expired; kInvalidArgument for what cannot be a key.
+  virtual Result<Entry> Stat(std::string_view key) const = 0;
+
+  /// A view that pins the entry's generation. Errors as Stat.
+  virtual Result<std::unique_ptr<EntryView>> Open(std::string_view key) const = 0;
+
+  virtual Result<ListPage> List(const ListOptions& options) const = 0;
+
+  /// A writer for `key`. Chunks, if it comes to that, will hold `chunk_size` bytes (1 to 25 MiB).
+  virtual Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
+                                                         uint64_t chunk_size) = 0;
+
+  /// Removes the entry, and with a manifest its chunks, in one step; durable when it returns. False
+  /// when there was nothing. kConflict when the key is a chunk: remove its video instead.
+  virtual Result<bool> Delete(std::string_view key) = 0;
+};
+
+/// 1 to 512 bytes of UTF-8, and neither "." nor "..".
+Status ValidateKey(std::string_view key);
+
+/// A namespace in memory with the same contract, for tests. Each call makes an empty one.
+/// `clock` outlives it.
+std::unique_ptr<KvNamespace> NewMemoryNamespace(const Clock& clock);
+
+}  // namespace reel

@@ -1,0 +1,112 @@
+// Videos of any size, kept as entries of a KV namespace: one entry below the threshold, a manifest
+// and chunks from there on (docs/format.md).
+#pragma once
+
+#include <reel/kv.h>
+#include <reel/options.h>
+#include <reel/status.h>
+#include <reel/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel {
+
+/// What a caller says of a video when storing it.
+struct VideoAttributes {
+  std::string content_type = "application/octet-stream";
+  std::vector<std::string> tags;
+  /// Seconds to live from publication on, at least 60; absent: for ever.
+  std::optional<int64_t> ttl;
+};
+
+/// What is known of a stored video.
+struct VideoInfo {
+  std::string key;
+  uint64_t size = 0;
+  bool chunked = false;
+  /// 0 unless chunked.
+  uint32_t chunk_count = 0;
+  uint64_t chunk_size = 0;
+  std::string content_type;
+  /// XXH3-128 of the whole video.
+  Hash128 xxh3;
+  std::vector<std::string> tags;
+  int64_t created = 0;
+  std::optional<int64_t> expires;
+  uint64_t version = 1;
+  /// The base entry's metadata, serialized JSON; empty for none.
+  std::string metadata;
+  /// Unique to this content in this store: another one means other bytes.
+  uint64_t generation = 0;
+};
+
+/// A video as it was when it was opened (I7). Thread-safe. Outlived by its library.
+class VideoReader {
+ public:
+  virtual ~VideoReader() = default;
+
+  [[nodiscard]] virtual const VideoInfo& info() const = 0;
+
+  /// Lends bytes [offset, offset + length), cut at the end of the video; `out` is cleared first.
+  /// Every byte was verified (I2). An offset at or behind the end lends nothing.
+  virtual Status Borrow(uint64_t offset, uint64_t length, BorrowedBytes* out) const = 0;
+
+  /// Copies at most buffer.size() bytes from `offset` on; the count is short only at the end.
+  virtual Result<size_t> Read(uint64_t offset, std::span<char> buffer) const = 0;
+};
+
+/// Takes a video's bytes in order and publishes it in one step. Abandoned on destruction, leaving
+/// nothing. One thread at a time.
+class VideoWriter {
+ public:
+  virtual ~VideoWriter() = default;
+
+  /// kTooLarge as soon as the bytes cannot fit: more than `max_chunks` chunks, or over 25 MiB with
+  /// chunking disabled. After an error the writer can only be destroyed.
+  virtual Status Append(std::string_view data) = 0;
+
+  /// Publishes; durable when it returns ok, and the old video of the key is gone with the same
+  /// step.
+  virtual Result<VideoInfo> Commit() = 0;
+};
+
+struct VideoPage {
+  std::vector<VideoInfo> videos;
+  std::vector<std::string> common_prefixes;
+  std::optional<std::string> next;
+};
+
+/// The videos of one namespace. Thread-safe. Outlived by the namespace.
+class VideoLibrary {
+ public:
+  /// REQUIRES: options.Validate() is ok.
+  VideoLibrary(KvNamespace* entries, const ChunkingOptions& options);
+
+  /// Starts storing a video. With `size` given, whatever can be refused is refused here, before a
+  /// byte is written, and Commit refuses any other length; without it, as soon as it is known.
+  Result<std::unique_ptr<VideoWriter>> NewWriter(std::string_view key,
+                                                 const VideoAttributes& attributes,
+                                                 std::optional<uint64_t> size = std::nullopt);
+
+  /// kNotFound when there is no such video, or the key is a chunk of one (the message says so).
+  Result<std::unique_ptr<VideoReader>> Open(std::string_view key) const;
+  Result<VideoInfo> Stat(std::string_view key) const;
+
+  /// Videos only; ListOptions::include_chunks is ignored.
+  Result<VideoPage> List(const ListOptions& options) const;
+
+  /// Removes the video with all its chunks; kNotFound when there is none.
+  Status Remove(std::string_view key);
+
+ private:
+  KvNamespace* entries_;
+  ChunkingOptions options_;
+};
+
+}  // namespace reel
