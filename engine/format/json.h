@@ -1,0 +1,51 @@
+// The engine's JSON texts. This file's source is the only one that knows the JSON library.
+#pragma once
+
+#include <reel/status.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel {
+
+/// The manifest of a chunked video: exactly the five fields of the specification.
+struct Manifest {
+  uint64_t total_size = 0;
+  std::vector<uint64_t> chunk_sizes;
+  uint64_t standard_chunk_size = 0;
+  std::string content_type;
+
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+std::string EncodeManifest(const Manifest& manifest);
+
+/// kCorruption when it is no manifest, or one that breaks I5: every chunk has the standard size but
+/// the last, which may be shorter, and the sizes add up to the total.
+Result<Manifest> DecodeManifest(std::string_view text);
+
+/// Metadata of a video's base entry; what is unset is left out.
+struct BaseMetadata {
+  std::string source_path;
+  std::optional<uint64_t> width;
+  std::optional<uint64_t> height;
+  std::string format;
+  std::vector<std::string> tags;
+  std::string content_type;
+  uint64_t content_length = 0;
+  bool chunked = false;
+};
+
+std::string EncodeBaseMetadata(const BaseMetadata& metadata);
+
+/// The text field `name` of an object; nothing if it is not there, or `text` is no object.
+std::optional<std::string> FindTextField(std::string_view text, std::string_view name);
+
+/// Metadata of a chunk.
+std::string EncodeChunkMetadata(std::string_view parent_key, uint32_t index,
+                                const std::vector<std::string>& tags, uint64_t content_length);
+
+}  // namespace reel

@@ -1,0 +1,59 @@
+#include "format/kv_key.h"
+
+#include <reel/kv.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+namespace reel {
+
+std::string ChunkKey(std::string_view base_key, uint32_t index) {
+  std::string key(base_key);
+  key += "_chunk_";
+  key += std::to_string(index);
+  return key;
+}
+
+Status ValidateKey(std::string_view key) {
+  if (key.empty()) {
+    return {Code::kInvalidArgument, "the key is empty (a key has 1 to 512 bytes)"};
+  }
+  if (key.size() > kKeyBytesMax) {
+    return {Code::kTooLarge, "the key has " + std::to_string(key.size()) +
+                                 " bytes (a key has at most 512; choose a shorter one)"};
+  }
+  if (key == "." || key == "..") {
+    return {Code::kInvalidArgument,
+            "the key \"" + std::string(key) + "\" is not allowed (choose another one)"};
+  }
+  if (!IsValidUtf8(key)) {
+    return {Code::kInvalidArgument, "the key is not UTF-8 (give it as UTF-8 text)"};
+  }
+  return Status::Ok();
+}
+
+Status ValidateTtl(int64_t seconds) {
+  constexpr int64_t kTtlSecondsMax = int64_t{1} << 40;
+  if (seconds < kTtlSecondsMin || seconds > kTtlSecondsMax) {
+    return {Code::kInvalidArgument, "the time to live is " + std::to_string(seconds) +
+                                        " seconds (at least 60, at most 1099511627776)"};
+  }
+  return Status::Ok();
+}
+
+Status ValidateTag(std::string_view tag) {
+  constexpr size_t kTagBytesMax = 200;
+  const bool has_forbidden = std::any_of(tag.begin(), tag.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ',';
+  });
+  if (tag.empty() || tag.size() > kTagBytesMax || has_forbidden || !IsValidUtf8(tag)) {
+    return {Code::kInvalidArgument,
+            "the tag \"" + std::string(tag) +
+                "\" is not allowed (1 to 200 bytes of UTF-8, no commas or control characters)"};
+  }
+  return Status::Ok();
+}
+
+}  // namespace reel

@@ -1,0 +1,53 @@
+#include "format/row_key.h"
+
+#include "base/coding.h"
+
+namespace reel {
+
+std::string IndexRowKey(uint32_t namespace_id, std::string_view kv_key) {
+  std::string row;
+  row.reserve(sizeof(namespace_id) + kv_key.size());
+  PutBigEndian32(&row, namespace_id);
+  row += kv_key;
+  return row;
+}
+
+std::string PageRowKey(uint64_t extent, uint32_t page) {
+  std::string row;
+  PutBigEndian64(&row, extent);
+  PutBigEndian32(&row, page);
+  return row;
+}
+
+std::string TagRowKey(uint32_t namespace_id, std::string_view tag, std::string_view kv_key) {
+  std::string row;
+  PutBigEndian32(&row, namespace_id);
+  row += tag;
+  row.push_back('\0');
+  row += kv_key;
+  return row;
+}
+
+std::string ExpiryRowKey(int64_t expires, uint32_t namespace_id, std::string_view kv_key) {
+  std::string row;
+  PutBigEndian64(&row, static_cast<uint64_t>(expires));
+  PutBigEndian32(&row, namespace_id);
+  row += kv_key;
+  return row;
+}
+
+std::string GarbageRowKey(uint64_t extent) {
+  std::string row;
+  PutBigEndian64(&row, extent);
+  return row;
+}
+
+std::string NamespaceRowKey(std::string_view name) {
+  return "namespace/" + std::string(name);
+}
+
+std::string_view KvKeyOfIndexRow(std::string_view row_key) {
+  return row_key.substr(sizeof(uint32_t));
+}
+
+}  // namespace reel

@@ -1,0 +1,20 @@
+// Keys of the store's rows (docs/format.md). Integers are big-endian, so that rows sort by them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace reel {
+
+std::string IndexRowKey(uint32_t namespace_id, std::string_view kv_key);
+std::string PageRowKey(uint64_t extent, uint32_t page);
+std::string TagRowKey(uint32_t namespace_id, std::string_view tag, std::string_view kv_key);
+std::string ExpiryRowKey(int64_t expires, uint32_t namespace_id, std::string_view kv_key);
+std::string GarbageRowKey(uint64_t extent);
+std::string NamespaceRowKey(std::string_view name);
+
+/// The KV key of an index row. REQUIRES: `row_key` was made by IndexRowKey.
+std::string_view KvKeyOfIndexRow(std::string_view row_key);
+
+}  // namespace reel
