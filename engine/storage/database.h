@@ -1,0 +1,114 @@
+// The store's rows: column families of one RocksDB database, without a RocksDB type in sight.
+#pragma once
+
+#include <reel/options.h>
+#include <reel/status.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel {
+
+/// docs/format.md says what each holds.
+enum class Family : uint8_t { kMeta, kIndex, kSmallPages, kPages, kTags, kExpiry, kGarbage };
+
+/// Changes that take effect together or not at all.
+class RowBatch {
+ public:
+  struct Change {
+    Family family;
+    std::string key;
+    std::optional<std::string> value;  // absent: the row goes
+  };
+
+  void Put(Family family, std::string key, std::string value) {
+    changes_.push_back({family, std::move(key), std::move(value)});
+  }
+  void Delete(Family family, std::string key) {
+    changes_.push_back({family, std::move(key), std::nullopt});
+  }
+  [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
+
+ private:
+  std::vector<Change> changes_;
+};
+
+/// Walks the rows of one family in bytewise order, as they were when it was made. One thread;
+/// outlived by its database.
+class RowCursor {
+ public:
+  virtual ~RowCursor() = default;
+  /// To the first row at or behind `key`.
+  virtual void Seek(std::string_view key) = 0;
+  virtual void Next() = 0;
+  /// False at the end, and after an error: then status() says so.
+  [[nodiscard]] virtual bool Valid() const = 0;
+  /// Valid until the cursor moves. REQUIRES: Valid().
+  [[nodiscard]] virtual std::string_view key() const = 0;
+  [[nodiscard]] virtual std::string_view value() const = 0;
+  [[nodiscard]] virtual Status status() const = 0;
+};
+
+/// A table file that holds pages of one extent. Thread-safe.
+class SegmentFile {
+ public:
+  virtual ~SegmentFile() = default;
+  /// Reads exactly `bytes` bytes; false when the file ends before.
+  virtual Result<bool> Read(uint64_t offset, size_t bytes, char* out) const = 0;
+  [[nodiscard]] virtual const std::string& path() const = 0;
+};
+
+/// A table file in the making. Destroyed before Finish, it is deleted.
+class SegmentBuilder {
+ public:
+  virtual ~SegmentBuilder() = default;
+  /// REQUIRES: keys rise.
+  virtual Status Add(std::string_view key, std::string_view value) = 0;
+  /// Makes the file durable and its rows part of Family::kPages.
+  virtual Status Finish() = 0;
+};
+
+/// One RocksDB database. Thread-safe.
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  /// Opens the database in `directory`, building segments in `staging` on the same file system.
+  /// kBusy names the process that owns it.
+  static Result<std::unique_ptr<Database>> Open(const std::string& directory,
+                                                const std::string& staging,
+                                                const StoreOptions& options);
+
+  [[nodiscard]] virtual const StoreOptions& options() const = 0;
+
+  /// The row's value; nothing if there is no such row.
+  virtual Result<std::optional<std::string>> Get(Family family, std::string_view key) const = 0;
+
+  /// Applies the batch in one step; with `sync`, durable when it returns.
+  virtual Status Write(const RowBatch& batch, bool sync) = 0;
+
+  /// A cursor over the rows whose keys begin with `prefix`.
+  [[nodiscard]] virtual std::unique_ptr<RowCursor> NewCursor(Family family,
+                                                             std::string_view prefix) const = 0;
+
+  virtual Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) = 0;
+
+  /// The table file with the pages from `first_key` to `last_key`, which one builder has added;
+  /// nothing if the pages do not lie there as they were built.
+  virtual Result<std::unique_ptr<SegmentFile>> OpenSegment(std::string_view first_key,
+                                                           std::string_view last_key) const = 0;
+
+  /// Drops the table files of Family::kPages that lie in [begin, end); their space is free when the
+  /// last open SegmentFile is gone.
+  virtual Status DropSegments(std::string_view begin, std::string_view end) = 0;
+
+  /// A number never given before in this store, kept across crashes.
+  virtual Result<uint64_t> NextId() = 0;
+};
+
+}  // namespace reel

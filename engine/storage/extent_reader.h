@@ -1,0 +1,51 @@
+// Bytes out of pages, each page verified before any of it leaves (I2).
+#pragma once
+
+#include <reel/status.h>
+#include <reel/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "format/page_run.h"
+#include "storage/database.h"
+
+namespace reel {
+
+/// Reads one run. Thread-safe. The extent must stay pinned, and the database open, while it lives.
+class ExtentReader {
+ public:
+  /// `bytes`: how many the run holds.
+  ExtentReader(const Database* database, const PageRun& run, uint64_t bytes);
+  ~ExtentReader();
+
+  /// Appends bytes [offset, offset + length) to `out`. REQUIRES: the run has them. kCorruption
+  /// names the page; then `out` holds whatever precedes it.
+  Status Read(uint64_t offset, uint64_t length, BorrowedBytes* out) const;
+
+ private:
+  struct Wanted;
+
+  Status ReadSegment(const Wanted& wanted, BorrowedBytes* out) const;
+  Status ReadRows(const Wanted& wanted, BorrowedBytes* out) const;
+  Status ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const;
+  Result<const SegmentFile*> Segment(uint32_t number) const;
+  void AppendWanted(uint32_t page, std::string_view data, const Wanted& wanted,
+                    BorrowedBytes* out) const;
+
+  const Database* database_;
+  PageRun run_;
+  uint64_t bytes_;
+  uint32_t page_end_;
+
+  mutable std::mutex mutex_;
+  struct Slot {
+    bool looked = false;
+    std::unique_ptr<SegmentFile> file;  // stays empty where pages lie otherwise than built
+  };
+  mutable std::vector<Slot> segments_;  // from the run's first on
+};
+
+}  // namespace reel

@@ -1,0 +1,73 @@
+// Bytes on their way into pages.
+#pragma once
+
+#include <reel/status.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "format/page_run.h"
+#include "storage/database.h"
+#include "storage/reclaim.h"
+
+namespace reel {
+
+/// Writes one extent. Few bytes stay in memory until they are published with the index rows; more
+/// go to table files as they come, listed as garbage until then. One thread. Outlived by both
+/// pointers.
+class ExtentWriter {
+ public:
+  /// Values up to this size may stand in their index record.
+  static constexpr uint64_t kInlineBytesMax = 4U << 10;
+  /// Extents up to this size go through the write-ahead log: one sync instead of four, and many of
+  /// them share a table file.
+  static constexpr uint64_t kSmallBytesMax = 1U << 20;
+
+  /// `stride`: see PageRun.
+  ExtentWriter(Database* database, Reclaimer* reclaimer, uint32_t stride);
+
+  /// Drops what was written and not handed over.
+  ~ExtentWriter();
+
+  ExtentWriter(const ExtentWriter&) = delete;
+  ExtentWriter& operator=(const ExtentWriter&) = delete;
+
+  /// After an error the writer can only be destroyed.
+  Status Append(std::string_view data);
+
+  [[nodiscard]] uint64_t size() const { return size_; }
+
+  /// Ends the extent and adds to `batch` the rows that must be written together with its owner's.
+  /// Says where the bytes lie: in the result itself if `may_inline` and they are few.
+  Result<std::variant<std::string, PageRun>> Finish(bool may_inline, RowBatch* batch);
+
+  /// To be called right before the batch is written: from then on its fate decides who owns the
+  /// pages. A write that fails may still turn up after a restart, so its pages must not go before
+  /// the next open has looked which of the two lists them.
+  void HandOver() { listed_ = false; }
+
+ private:
+  [[nodiscard]] bool bulk() const { return run_.family == PageFamily::kBulk; }
+
+  Status BeginBulk();
+  Status AppendBulk(std::string_view data);
+  Status EndPage();
+  Status EndSegment();
+  Status StageSmallPages(RowBatch* batch);
+
+  Database* database_;
+  Reclaimer* reclaimer_;
+  PageRun run_;
+  uint64_t size_ = 0;
+  std::string small_;  // all bytes so far, while they are few
+  bool listed_ = false;
+  std::string page_;  // of a bulk extent: the page being filled
+  uint32_t page_target_ = 0;
+  uint32_t next_page_ = 0;
+  std::unique_ptr<SegmentBuilder> segment_;
+};
+
+}  // namespace reel

@@ -1,0 +1,86 @@
+// Pages that nobody owns any more: kept while a reader has them pinned (I7), then dropped (I4).
+#pragma once
+
+#include <reel/status.h>
+
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "format/page_run.h"
+#include "storage/database.h"
+
+namespace reel {
+
+/// All pages of one extent, on their way out.
+struct Garbage {
+  PageFamily family = PageFamily::kBulk;
+  uint64_t extent = 0;
+  /// Of a small extent: how many pages it may have.
+  uint32_t page_count = 0;
+};
+
+/// Adds the row that lists `garbage`.
+void ListGarbage(const Garbage& garbage, RowBatch* batch);
+
+/// Adds the removal of that row.
+void UnlistGarbage(uint64_t extent, RowBatch* batch);
+
+/// Decides when garbage goes. Thread-safe. Outlived by its database; outlives all pins.
+class Reclaimer {
+ public:
+  /// Keeps extents readable while it lives. Movable; unpinning the last pin of a retired extent
+  /// drops its pages.
+  class Pin {
+   public:
+    Pin() = default;
+    Pin(Pin&& other) noexcept { *this = std::move(other); }
+    Pin& operator=(Pin&& other) noexcept;
+    ~Pin();
+
+    void Add(uint64_t extent);
+
+   private:
+    friend class Reclaimer;
+    explicit Pin(Reclaimer* owner) : owner_(owner) {}
+
+    Reclaimer* owner_ = nullptr;
+    std::vector<uint64_t> extents_;
+  };
+
+  explicit Reclaimer(Database* database) : database_(database) {}
+
+  /// Drops all that is listed. To be called when the store opens, before anything is read.
+  Status DropListed();
+
+  /// While the lock is held, no extent is dropped that a record read under it names: read the
+  /// record, then pin what it names, then let go.
+  [[nodiscard]] std::shared_lock<std::shared_mutex> HoldDrops() const {
+    return std::shared_lock(gate_);
+  }
+
+  Pin NewPin() { return Pin(this); }
+
+  /// Drops these extents, each as soon as its last pin is gone. To be called after the batch that
+  /// listed them was written. What cannot be dropped now stays listed for the next open.
+  void Retire(const std::vector<Garbage>& garbage);
+
+ private:
+  struct Pinned {
+    uint64_t count = 0;
+    bool retired = false;
+    Garbage garbage;
+  };
+
+  void Unpin(uint64_t extent);
+  Status Drop(const Garbage& garbage);
+
+  Database* database_;
+  mutable std::shared_mutex gate_;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, Pinned> pinned_;
+};
+
+}  // namespace reel

@@ -1,0 +1,114 @@
+// Damage below the engine: never a wrong byte, and what is not damaged still reads (I2).
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <random>
+
+#include "storage/segment_layout.h"
+#include "tests/engine/storage/storage_fixture.h"
+#include "tests/support/test_bytes.h"
+
+namespace reel {
+namespace {
+
+constexpr size_t kBytes = 3 << 20;
+
+class RotTest : public test::StorageTest {
+ protected:
+  // The one table file that is large enough to hold the extent.
+  [[nodiscard]] std::string PageFile() const {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_ / "db")) {
+      if (entry.path().extension() == ".sst" && entry.file_size() > kBytes) {
+        return entry.path();
+      }
+    }
+    ADD_FAILURE() << "no table file";
+    return "";
+  }
+};
+
+TEST_F(RotTest, AFlippedBitFailsItsPageAndNoOther) {
+  std::mt19937_64 random(test::TestSeed());
+  Open();
+  const std::string bytes = test::RandomBytes(kBytes, 1);
+  const PageRun run = WriteExtent(bytes, kBytes);
+  Close();
+  const std::string path = PageFile();
+  const std::string healthy = test::ReadWholeFile(path);
+  for (int i = 0; i < 40; ++i) {
+    const auto page = static_cast<uint32_t>(random() % run.PageCount(kBytes));
+    const uint64_t at = BlockOffset(run, page) + BlockHeaderBytes(run.page_size) +
+                        random() % (run.page_size + kPageChecksumBytes);
+    std::string damaged = healthy;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << (random() % 8)));
+    test::WriteWholeFile(path, damaged);
+    Open();
+    const ExtentReader reader(database_.get(), run, kBytes);
+    BorrowedBytes out;
+    const uint64_t start = run.PageStart(page);
+    const Status hit = reader.Read(start + 10, 100, &out);
+    EXPECT_EQ(hit.code(), Code::kCorruption);
+    EXPECT_NE(hit.message().find("page " + std::to_string(page)), std::string::npos)
+        << hit.message();
+    EXPECT_EQ(out.size(), 0U);
+    // A read across it hands out what precedes it and nothing else.
+    const uint64_t before = std::min<uint64_t>(start, 50'000);
+    EXPECT_EQ(reader.Read(start - before, before + 10, &out).code(), Code::kCorruption);
+    EXPECT_EQ(out.ToString(), bytes.substr(start - before, before));
+    out.Clear();
+    if (start + run.page_size < kBytes) {
+      EXPECT_TRUE(reader.Read(start + run.page_size, kBytes - start - run.page_size, &out).ok());
+      EXPECT_EQ(out.ToString(), bytes.substr(start + run.page_size));
+    }
+    Close();
+  }
+}
+
+TEST_F(RotTest, PagesThatChangedPlacesAreFound) {
+  Open();
+  const std::string bytes = test::RandomBytes(kBytes, 2);
+  const PageRun run = WriteExtent(bytes, kBytes);
+  Close();
+  std::string file = test::ReadWholeFile(PageFile());
+  const size_t a = BlockOffset(run, 3) + BlockHeaderBytes(run.page_size);
+  const size_t b = BlockOffset(run, 7) + BlockHeaderBytes(run.page_size);
+  const std::string page = file.substr(a, run.page_size + kPageChecksumBytes);
+  file.replace(a, page.size(), file.substr(b, page.size()));
+  file.replace(b, page.size(), page);
+  test::WriteWholeFile(PageFile(), file);
+  Open();
+  const ExtentReader reader(database_.get(), run, kBytes);
+  BorrowedBytes out;
+  EXPECT_EQ(reader.Read(run.PageStart(3), 1, &out).code(), Code::kCorruption);
+  EXPECT_EQ(reader.Read(run.PageStart(7), 1, &out).code(), Code::kCorruption);
+  EXPECT_TRUE(reader.Read(run.PageStart(4), 1, &out).ok());
+}
+
+TEST_F(RotTest, ATruncatedOrMissingFileFailsReadsAndNotTheStore) {
+  for (const bool remove : {false, true}) {
+    Open();
+    const std::string bytes = test::RandomBytes(kBytes, 3);
+    const PageRun damaged = WriteExtent(bytes, kBytes);
+    Close();
+    const std::string path = PageFile();
+    if (remove) {
+      std::filesystem::remove(path);
+    } else {
+      std::filesystem::resize_file(path, kBytes / 2);
+    }
+    ASSERT_NO_FATAL_FAILURE(Open());
+    const PageRun healthy = WriteExtent(bytes, kBytes);
+    BorrowedBytes out;
+    const ExtentReader damaged_reader(database_.get(), damaged, kBytes);
+    EXPECT_FALSE(damaged_reader.Read(kBytes - 100, 100, &out).ok());
+    EXPECT_EQ(out.size(), 0U);
+    const ExtentReader healthy_reader(database_.get(), healthy, kBytes);
+    ASSERT_TRUE(healthy_reader.Read(0, kBytes, &out).ok());
+    EXPECT_EQ(out.ToString(), bytes);
+    Close();
+    std::filesystem::remove_all(directory_ / "db");
+  }
+}
+
+}  // namespace
+}  // namespace reel

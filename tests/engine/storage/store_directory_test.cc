@@ -1,0 +1,84 @@
+#include "storage/store_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/temp_directory.h"
+
+namespace reel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a directory holds, and what looking at it comes to without and with leave to create.
+TEST(StoreDirectory, Table) {
+  struct Case {
+    const char* name;
+    void (*make)(const std::string& path);
+    Code found;
+    Code created;
+  };
+  const Case cases[] = {
+      {"missing", [](const std::string&) {}, Code::kNotFound, Code::kOk},
+      {"empty", [](const std::string& path) { fs::create_directory(path); }, Code::kNotFound,
+       Code::kOk},
+      {"file", [](const std::string& path) { test::WriteWholeFile(path, "x"); },
+       Code::kInvalidArgument, Code::kInvalidArgument},
+      {"something else",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/holiday.mp4", "x");
+       },
+       Code::kInvalidArgument, Code::kInvalidArgument},
+      {"creation cut short",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/REEL.new", "reel store\nformat 1\nid 0\n");
+         fs::create_directory(path + "/db");
+       },
+       Code::kNotFound, Code::kOk},
+      {"newer format",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/REEL", "reel store\nformat 2\nid 0\n");
+       },
+       Code::kUnsupported, Code::kUnsupported},
+      {"damaged marker",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/REEL", "reel st");
+       },
+       Code::kCorruption, Code::kCorruption},
+      {"database lost",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/REEL", "reel store\nformat 1\nid 0\n");
+       },
+       Code::kCorruption, Code::kCorruption},
+  };
+  const test::TempDirectory directory;
+  for (const Case& c : cases) {
+    const std::string path = directory / c.name;
+    c.make(path);
+    EXPECT_EQ(StoreDirectory::Prepare(path, false).code(), c.found) << c.name;
+    EXPECT_EQ(StoreDirectory::Prepare(path, true).code(), c.created) << c.name;
+  }
+}
+
+TEST(StoreDirectory, SettlingFinishesACreationAndEmptiesStaging) {
+  const test::TempDirectory directory;
+  const std::string path = directory / "store";
+  const auto made = StoreDirectory::Prepare(path, true);
+  ASSERT_TRUE(made.ok());
+  EXPECT_FALSE(fs::exists(path + "/REEL"));
+  test::WriteWholeFile(made->staging() + "/5-0.sst", "left behind");
+  ASSERT_TRUE(made->Settle().ok());
+  EXPECT_TRUE(fs::exists(path + "/REEL"));
+  EXPECT_TRUE(fs::is_empty(made->staging()));
+  test::WriteWholeFile(made->database() + "/CURRENT", "");
+  EXPECT_TRUE(StoreDirectory::Prepare(path, false).ok());
+}
+
+}  // namespace
+}  // namespace reel
