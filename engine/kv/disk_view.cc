@@ -1,0 +1,38 @@
+#include "kv/disk_view.h"
+
+#include <cassert>
+#include <utility>
+
+namespace reel {
+
+DiskView::DiskView(const Database* database, Reclaimer* reclaimer, Record record)
+    : record_(std::make_shared<const Record>(std::move(record))), pin_(reclaimer->NewPin()) {
+  if (const auto* run = std::get_if<PageRun>(&record_->value)) {
+    pin_.Add(run->extent);
+    value_.emplace(database, *run, record_->entry.size);
+  }
+  if (record_->entry.kind == EntryKind::kManifest) {
+    pin_.Add(record_->body_run.extent);
+    body_.emplace(database, record_->body_run, record_->entry.body.size);
+  }
+}
+
+Status DiskView::ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const {
+  assert(offset + length <= record_->entry.size);
+  if (value_) {
+    return value_->Read(offset, length, out).WithContext(record_->entry.key);
+  }
+  // Inline bytes were verified with their record.
+  out->Append(std::string_view(std::get<std::string>(record_->value)).substr(offset, length));
+  out->Pin(record_);
+  return Status::Ok();
+}
+
+Status DiskView::ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
+                           BorrowedBytes* out) const {
+  assert(index < record_->entry.body.chunk_count);
+  const uint64_t start = index * record_->entry.body.chunk_size;
+  return body_->Read(start + offset, length, out).WithContext(record_->entry.key);
+}
+
+}  // namespace reel

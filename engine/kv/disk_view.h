@@ -1,0 +1,32 @@
+// An entry on disk, pinned.
+#pragma once
+
+#include <reel/kv.h>
+
+#include <memory>
+#include <optional>
+
+#include "format/record.h"
+#include "storage/extent_reader.h"
+#include "storage/reclaim.h"
+
+namespace reel {
+
+class DiskView final : public EntryView {
+ public:
+  /// REQUIRES: drops are held, and `record` was read under the same hold.
+  DiskView(const Database* database, Reclaimer* reclaimer, Record record);
+
+  [[nodiscard]] const Entry& entry() const override { return record_->entry; }
+  Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const override;
+  Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
+                   BorrowedBytes* out) const override;
+
+ private:
+  std::shared_ptr<const Record> record_;
+  Reclaimer::Pin pin_;  // before the readers: they go first
+  std::optional<ExtentReader> value_;
+  std::optional<ExtentReader> body_;
+};
+
+}  // namespace reel

@@ -1,0 +1,216 @@
+// The namespace's contract on an ordered map. Entries are immutable once published and shared, so a
+// view is a few references.
+#include <reel/kv.h>
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "format/kv_key.h"
+#include "kv/listing.h"
+#include "kv/publication.h"
+
+namespace reel {
+namespace {
+
+struct Node {
+  Entry entry;
+  std::string value;  // of a manifest: the manifest
+  // Of a video's manifest and chunks: all bytes of the video.
+  std::shared_ptr<const std::string> body;
+  uint64_t chunk_size = 0;
+};
+
+class MemoryView final : public EntryView {
+ public:
+  explicit MemoryView(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+
+  [[nodiscard]] const Entry& entry() const override { return node_->entry; }
+
+  Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const override {
+    if (node_->entry.kind == EntryKind::kChunk) {
+      const uint64_t start = node_->entry.parent.chunk_index * node_->chunk_size;
+      return Lend(*node_->body, start + offset, length, out);
+    }
+    return Lend(node_->value, offset, length, out);
+  }
+
+  Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
+                   BorrowedBytes* out) const override {
+    return Lend(*node_->body, index * node_->chunk_size + offset, length, out);
+  }
+
+ private:
+  Status Lend(std::string_view bytes, uint64_t offset, uint64_t length, BorrowedBytes* out) const {
+    out->Append(bytes.substr(offset, length));
+    out->Pin(node_);
+    return Status::Ok();
+  }
+
+  std::shared_ptr<const Node> node_;
+};
+
+class MemoryNamespace final : public KvNamespace {
+ public:
+  explicit MemoryNamespace(const Clock& clock) : clock_(clock) {}
+
+  Result<Entry> Stat(std::string_view key) const override {
+    auto node = FindLive(key);
+    if (!node.ok()) {
+      return node.status();
+    }
+    return (*node)->entry;
+  }
+
+  Result<std::unique_ptr<EntryView>> Open(std::string_view key) const override {
+    auto node = FindLive(key);
+    if (!node.ok()) {
+      return node.status();
+    }
+    return std::unique_ptr<EntryView>(std::make_unique<MemoryView>(*std::move(node)));
+  }
+
+  Result<ListPage> List(const ListOptions& options) const override {
+    const std::shared_lock lock(mutex_);
+    Listing listing(options, clock_.NowSeconds());
+    auto at = nodes_.lower_bound(listing.first_key());
+    while (at != nodes_.end() && at->first.starts_with(options.prefix)) {
+      const Listing::Step step = listing.Take(at->second->entry);
+      if (step.done) {
+        break;
+      }
+      at = step.seek ? nodes_.lower_bound(*step.seek) : std::next(at);
+    }
+    return std::move(listing).page();
+  }
+
+  Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
+                                                 uint64_t chunk_size) override;
+
+  Result<bool> Delete(std::string_view key) override {
+    REEL_RETURN_IF_ERROR(ValidateKey(key));
+    const std::unique_lock lock(mutex_);
+    const auto found = nodes_.find(key);
+    if (found == nodes_.end()) {
+      return false;
+    }
+    const Entry entry = found->second->entry;
+    const bool live = !IsExpired(entry, clock_.NowSeconds());
+    if (entry.kind == EntryKind::kChunk) {
+      return live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
+    }
+    Erase(entry);
+    return live;
+  }
+
+  Result<Entry> Publish(Publication publication, std::string value, std::string body) {
+    const std::unique_lock lock(mutex_);
+    const auto lookup = [this](std::string_view key) -> Result<std::optional<Entry>> {
+      const auto found = nodes_.find(key);
+      return found == nodes_.end() ? std::nullopt : std::optional<Entry>(found->second->entry);
+    };
+    const auto displaced = FindDisplaced(publication, lookup, clock_.NowSeconds());
+    if (!displaced.ok()) {
+      return displaced.status();
+    }
+    for (const std::string& key : *displaced) {
+      if (const auto found = nodes_.find(key); found != nodes_.end()) {
+        Erase(Entry(found->second->entry));
+      }
+    }
+    ++generation_;
+    const auto shared_body = std::make_shared<const std::string>(std::move(body));
+    const uint64_t chunk_size = publication.base.body.chunk_size;
+    for (Entry& chunk : publication.chunks) {
+      chunk.generation = generation_;
+      const std::string key = chunk.key;
+      nodes_[key] =
+          std::make_shared<const Node>(Node{std::move(chunk), {}, shared_body, chunk_size});
+    }
+    publication.base.generation = generation_;
+    const std::string key = publication.base.key;
+    nodes_[key] = std::make_shared<const Node>(
+        Node{publication.base, std::move(value), shared_body, chunk_size});
+    return std::move(publication.base);
+  }
+
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+ private:
+  [[nodiscard]] Result<std::shared_ptr<const Node>> FindLive(std::string_view key) const {
+    REEL_RETURN_IF_ERROR(ValidateKey(key));
+    const std::shared_lock lock(mutex_);
+    const auto found = nodes_.find(key);
+    if (found == nodes_.end() || IsExpired(found->second->entry, clock_.NowSeconds())) {
+      return NoSuchKey(key);
+    }
+    return found->second;
+  }
+
+  void Erase(const Entry& base) {
+    for (uint32_t i = 0; i < base.body.chunk_count; ++i) {
+      nodes_.erase(ChunkKey(base.key, i));
+    }
+    nodes_.erase(base.key);
+  }
+
+  const Clock& clock_;
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Node>, std::less<>> nodes_;
+  uint64_t generation_ = 0;
+};
+
+class MemoryWriter final : public EntryWriter {
+ public:
+  MemoryWriter(MemoryNamespace* owner, std::string key, uint64_t chunk_size)
+      : owner_(owner), key_(std::move(key)), chunk_size_(chunk_size), hasher_(chunk_size) {}
+
+  Status Append(std::string_view data) override {
+    hasher_.Update(data);
+    bytes_ += data;
+    return Status::Ok();
+  }
+  [[nodiscard]] uint64_t size() const override { return hasher_.size(); }
+  [[nodiscard]] Hash128 xxh3() const override { return hasher_.whole(); }
+
+  Result<Entry> PublishSingle(const EntryAttributes& attributes) override {
+    auto publication = PlanSingle(key_, hasher_, attributes, owner_->clock().NowSeconds());
+    if (!publication.ok()) {
+      return publication.status();
+    }
+    return owner_->Publish(*std::move(publication), std::move(bytes_), {});
+  }
+
+  Result<Entry> PublishChunked(const NewManifest& manifest,
+                               const EntryAttributes& attributes) override {
+    auto publication =
+        PlanChunked(key_, chunk_size_, hasher_, manifest, attributes, owner_->clock().NowSeconds());
+    if (!publication.ok()) {
+      return publication.status();
+    }
+    return owner_->Publish(*std::move(publication), manifest.json, std::move(bytes_));
+  }
+
+ private:
+  MemoryNamespace* owner_;
+  std::string key_;
+  uint64_t chunk_size_;
+  ValueHasher hasher_;
+  std::string bytes_;
+};
+
+Result<std::unique_ptr<EntryWriter>> MemoryNamespace::NewWriter(std::string_view key,
+                                                                uint64_t chunk_size) {
+  REEL_RETURN_IF_ERROR(ValidateKey(key));
+  return std::unique_ptr<EntryWriter>(
+      std::make_unique<MemoryWriter>(this, std::string(key), chunk_size));
+}
+
+}  // namespace
+
+std::unique_ptr<KvNamespace> NewMemoryNamespace(const Clock& clock) {
+  return std::make_unique<MemoryNamespace>(clock);
+}
+
+}  // namespace reel

@@ -1,0 +1,176 @@
+#include "kv/publication.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/limits.h"
+#include "format/kv_key.h"
+
+namespace reel {
+namespace {
+
+Status CheckMetadata(std::string_view key, std::string_view metadata) {
+  if (metadata.size() > kMetadataBytesMax) {
+    return {Code::kTooLarge,
+            "the metadata of \"" + std::string(key) + "\" has " + std::to_string(metadata.size()) +
+                " bytes (at most 1024: use fewer or shorter tags, or a shorter key)"};
+  }
+  return Status::Ok();
+}
+
+Status CheckAttributes(std::string_view key, const EntryAttributes& attributes) {
+  REEL_RETURN_IF_ERROR(ValidateKey(key));
+  REEL_RETURN_IF_ERROR(CheckMetadata(key, attributes.metadata));
+  if (attributes.ttl) {
+    REEL_RETURN_IF_ERROR(ValidateTtl(*attributes.ttl));
+  }
+  // Tags stand in the metadata of a video; this bounds those that do not.
+  constexpr size_t kTagsMax = 512;
+  if (attributes.tags.size() > kTagsMax) {
+    return {Code::kTooLarge, "\"" + std::string(key) + "\" has " +
+                                 std::to_string(attributes.tags.size()) + " tags (at most 512)"};
+  }
+  for (const std::string& tag : attributes.tags) {
+    REEL_RETURN_IF_ERROR(ValidateTag(tag));
+  }
+  return Status::Ok();
+}
+
+Entry NewEntry(std::string_view key, EntryKind kind, const EntryAttributes& attributes,
+               int64_t now) {
+  Entry entry;
+  entry.key = key;
+  entry.kind = kind;
+  entry.metadata = attributes.metadata;
+  entry.tags = attributes.tags;
+  entry.created = now;
+  if (attributes.ttl) {
+    entry.expires = now + *attributes.ttl;
+  }
+  entry.version = attributes.version;
+  return entry;
+}
+
+}  // namespace
+
+void ValueHasher::Update(std::string_view data) {
+  whole_.Update(data);
+  while (!data.empty()) {
+    const uint64_t left = stride_ - size_ % stride_;
+    const std::string_view part = data.substr(0, std::min<uint64_t>(left, data.size()));
+    current_.Update(part);
+    size_ += part.size();
+    data.remove_prefix(part.size());
+    if (size_ % stride_ == 0) {
+      ended_.push_back(current_.Digest());
+      current_.Reset();
+    }
+  }
+}
+
+std::vector<Hash128> ValueHasher::strides() const {
+  std::vector<Hash128> hashes = ended_;
+  if (size_ % stride_ != 0) {
+    hashes.push_back(current_.Digest());
+  }
+  return hashes;
+}
+
+Result<Publication> PlanSingle(std::string_view key, const ValueHasher& value,
+                               const EntryAttributes& attributes, int64_t now) {
+  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes));
+  if (value.size() > kValueBytesMax) {
+    return Status(Code::kTooLarge, "the value has " + std::to_string(value.size()) +
+                                       " bytes (an entry has at most 26214400)");
+  }
+  Publication publication;
+  publication.base = NewEntry(key, EntryKind::kSingle, attributes, now);
+  publication.base.size = value.size();
+  publication.base.xxh3 = value.whole();
+  return publication;
+}
+
+Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const ValueHasher& value,
+                                const NewManifest& manifest, const EntryAttributes& attributes,
+                                int64_t now) {
+  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes));
+  const std::vector<Hash128> hashes = value.strides();
+  assert(hashes.size() == manifest.chunk_metadata.size());
+  if (manifest.json.size() > kValueBytesMax) {
+    return Status(Code::kTooLarge, "the manifest of \"" + std::string(key) + "\" has " +
+                                       std::to_string(manifest.json.size()) +
+                                       " bytes (at most 26214400: use larger chunks)");
+  }
+  Publication publication;
+  Entry& base = publication.base;
+  base = NewEntry(key, EntryKind::kManifest, attributes, now);
+  base.size = manifest.json.size();
+  base.xxh3 = HashWhole(manifest.json);
+  base.body = {value.size(), chunk_size, static_cast<uint32_t>(hashes.size()), value.whole(),
+               manifest.content_type};
+  // The tags of chunks stand in their metadata; only base entries are indexed by tag.
+  EntryAttributes common = attributes;
+  common.tags.clear();
+  common.metadata.clear();
+  publication.chunks.reserve(hashes.size());
+  for (uint32_t i = 0; i < hashes.size(); ++i) {
+    const std::string chunk_key = ChunkKey(key, i);
+    REEL_RETURN_IF_ERROR(ValidateKey(chunk_key).WithContext("chunk " + std::to_string(i)));
+    REEL_RETURN_IF_ERROR(CheckMetadata(chunk_key, manifest.chunk_metadata[i]));
+    Entry chunk = NewEntry(chunk_key, EntryKind::kChunk, common, now);
+    chunk.size = std::min(chunk_size, value.size() - i * chunk_size);
+    chunk.xxh3 = hashes[i];
+    chunk.metadata = manifest.chunk_metadata[i];
+    chunk.parent = {std::string(key), i};
+    publication.chunks.push_back(std::move(chunk));
+  }
+  return publication;
+}
+
+bool IsExpired(const Entry& entry, int64_t now) {
+  return entry.expires && *entry.expires <= now;
+}
+
+Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
+                                               const EntryLookup& lookup, int64_t now) {
+  std::vector<std::string> displaced;
+  const std::string& key = publication.base.key;
+  const auto old = lookup(key);
+  if (!old.ok()) {
+    return old.status();
+  }
+  uint32_t own_chunks = 0;
+  if (old->has_value()) {
+    const Entry& entry = **old;
+    if (entry.kind != EntryKind::kChunk) {
+      displaced.push_back(key);
+      own_chunks = entry.body.chunk_count;
+    } else if (IsExpired(entry, now)) {
+      displaced.push_back(entry.parent.key);
+    } else {
+      return Status(Code::kConflict,
+                    "\"" + key + "\" is chunk " + std::to_string(entry.parent.chunk_index) +
+                        " of the video \"" + entry.parent.key + "\" (choose another key)");
+    }
+  }
+  for (uint32_t i = own_chunks; i < publication.chunks.size(); ++i) {
+    const std::string& chunk_key = publication.chunks[i].key;
+    const auto taken = lookup(chunk_key);
+    if (!taken.ok()) {
+      return taken.status();
+    }
+    if (!taken->has_value()) {
+      continue;
+    }
+    if (!IsExpired(**taken, now)) {
+      return Status(Code::kConflict, "chunk " + std::to_string(i) + " would replace \"" +
+                                         chunk_key +
+                                         "\", an entry of its own (remove that one, or choose "
+                                         "another key)");
+    }
+    displaced.push_back(chunk_key);
+  }
+  return displaced;
+}
+
+}  // namespace reel

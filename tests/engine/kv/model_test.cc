@@ -1,0 +1,154 @@
+// Random operations on every implementation beside a plain map. REEL_MODEL_OPERATIONS lengthens it.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "tests/engine/kv/namespace_fixture.h"
+#include "tests/support/test_bytes.h"
+
+namespace reel {
+namespace {
+
+struct ModelVideo {
+  std::string bytes;
+  uint64_t chunk_size = 0;  // 0: a single entry
+  int64_t expires = 0;      // 0: never
+};
+
+class ModelTest : public testing::TestWithParam<test::Backend> {
+ protected:
+  [[nodiscard]] bool Lives(const ModelVideo& video) {
+    return video.expires == 0 || video.expires > entries_.clock().NowSeconds();
+  }
+
+  void Put(std::mt19937_64& random) {
+    ModelVideo video;
+    const size_t sizes[] = {0, 10, 3'000, 20'000, 200'000, 1'500'000};
+    size_t size = sizes[random() % std::size(sizes)];
+    size += random() % 100;
+    video.bytes = test::RandomBytes(size, random());
+    EntryAttributes attributes;
+    attributes.tags = {"t" + std::to_string(random() % 3)};
+    if (random() % 4 == 0) {
+      attributes.ttl = 60 + static_cast<int64_t>(random() % 100);
+      video.expires = entries_.clock().NowSeconds() + *attributes.ttl;
+    }
+    const std::string key = keys_[random() % std::size(keys_)];
+    if (size > 0 && random() % 2 == 0) {
+      video.chunk_size = std::max<uint64_t>(1, size / (1 + random() % 12));
+      ASSERT_TRUE(test::PutChunked(*entries_, key, video.bytes, video.chunk_size, attributes).ok());
+    } else {
+      ASSERT_TRUE(test::PutSingle(*entries_, key, video.bytes, attributes).ok());
+    }
+    model_[key] = std::move(video);
+  }
+
+  void Delete(std::mt19937_64& random) {
+    const std::string key = keys_[random() % std::size(keys_)];
+    const auto deleted = entries_->Delete(key);
+    ASSERT_TRUE(deleted.ok());
+    const auto at = model_.find(key);
+    EXPECT_EQ(*deleted, at != model_.end() && Lives(at->second));
+    if (at != model_.end()) {
+      model_.erase(at);
+    }
+  }
+
+  void CheckRead(std::mt19937_64& random) {
+    const std::string key = keys_[random() % std::size(keys_)];
+    const auto view = entries_->Open(key);
+    const auto at = model_.find(key);
+    if (at == model_.end() || !Lives(at->second)) {
+      EXPECT_EQ(view.code(), Code::kNotFound) << key;
+      return;
+    }
+    ASSERT_TRUE(view.ok()) << key << ": " << view.status().message();
+    const ModelVideo& video = at->second;
+    BorrowedBytes out;
+    if (video.chunk_size == 0) {
+      const uint64_t from = video.bytes.empty() ? 0 : random() % video.bytes.size();
+      ASSERT_TRUE((*view)->ReadValue(from, video.bytes.size() - from, &out).ok());
+      EXPECT_TRUE(out.ToString() == video.bytes.substr(from)) << key;
+      return;
+    }
+    const auto index = static_cast<uint32_t>(random() % ((*view)->entry().body.chunk_count));
+    const std::string want = video.bytes.substr(index * video.chunk_size, video.chunk_size);
+    ASSERT_TRUE((*view)->ReadChunk(index, 0, want.size(), &out).ok());
+    EXPECT_TRUE(out.ToString() == want) << key;
+    EXPECT_TRUE(test::ReadValue(*entries_, key + "_chunk_" + std::to_string(index)) == want);
+  }
+
+  void CheckListing() {
+    std::vector<std::string> want;
+    for (const auto& [key, video] : model_) {
+      if (!Lives(video)) {
+        continue;
+      }
+      want.push_back(key);
+      const uint64_t chunks = video.chunk_size == 0
+                                  ? 0
+                                  : (video.bytes.size() + video.chunk_size - 1) / video.chunk_size;
+      for (uint64_t i = 0; i < chunks; ++i) {
+        want.push_back(key + "_chunk_" + std::to_string(i));
+      }
+    }
+    std::sort(want.begin(), want.end());
+    ListOptions options;
+    options.include_chunks = true;
+    options.limit = 7;
+    std::vector<std::string> got;
+    for (bool more = true; more;) {
+      const auto page = entries_->List(options);
+      ASSERT_TRUE(page.ok());
+      for (const Entry& entry : page->entries) {
+        got.push_back(entry.key);
+      }
+      more = page->next.has_value();
+      options.start_after = page->next.value_or("");
+    }
+    EXPECT_EQ(got, want);
+  }
+
+  const std::string keys_[6] = {"a", "a/b", "video:x.mp4", "video:x.mp4:w=1", "日本", "z"};
+  std::map<std::string, ModelVideo> model_;
+  test::NamespaceUnderTest entries_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(, ModelTest, testing::Values(test::Backend::kMemory, test::Backend::kDisk),
+                         test::BackendName);
+
+TEST_P(ModelTest, RandomOperationsAgreeWithAMap) {
+  std::mt19937_64 random(test::TestSeed());
+  const uint64_t operations = test::CampaignLength("REEL_MODEL_OPERATIONS", 1'500);
+  for (uint64_t i = 0; i < operations && !HasFatalFailure() && !HasNonfatalFailure(); ++i) {
+    SCOPED_TRACE("operation " + std::to_string(i));
+    switch (random() % 16) {
+      case 0:
+        entries_.clock().Advance(static_cast<int64_t>(random() % 50));
+        break;
+      case 1:
+        CheckListing();
+        break;
+      case 2:
+        if (random() % 10 == 0) {
+          entries_.Reopen();
+        }
+        break;
+      case 3:
+        Delete(random);
+        break;
+      case 4:
+      case 5:
+      case 6:
+        Put(random);
+        break;
+      default:
+        CheckRead(random);
+    }
+  }
+  CheckListing();
+}
+
+}  // namespace
+}  // namespace reel
