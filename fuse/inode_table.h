@@ -1,0 +1,75 @@
+// Which inode numbers the kernel holds, and what each of them stands for.
+#pragma once
+
+#include <reel/video.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "fuse/path_map.h"
+
+namespace reel::mount {
+
+/// What the mount shows of one generation of a video. Only `expires` can ever change.
+struct FileRecord {
+  std::string key;
+  uint64_t generation = 0;
+  /// Bytes.
+  uint64_t size = 0;
+  /// Seconds since the epoch.
+  int64_t created = 0;
+  std::optional<int64_t> expires;
+
+  static FileRecord Of(const VideoInfo& info);
+};
+
+using Inode = std::variant<FileRecord, Directory>;
+
+/// Inode numbers and the kernel's lookup counts. A file's number follows from its generation: other
+/// bytes have another number, so no cached page can belong to the wrong ones, and a new mount gives
+/// the same number. A directory's follows from its path. Thread-safe. Memory is bounded by what the
+/// kernel has not forgotten.
+class InodeTable {
+ public:
+  static constexpr uint64_t kRoot = 1;
+
+  InodeTable();
+
+  /// Counts one lookup of `inode` and returns its number.
+  uint64_t Acquire(Inode inode);
+
+  /// The number that Acquire would return now, without counting.
+  [[nodiscard]] uint64_t NumberOf(const Inode& inode) const;
+
+  /// Takes `lookups` back; at none left the number is forgotten. The root stays.
+  void Forget(uint64_t number, uint64_t lookups);
+
+  /// Null for a number that was never handed out or is forgotten.
+  [[nodiscard]] std::shared_ptr<const Inode> Find(uint64_t number) const;
+
+  /// Numbers in the table, the root among them.
+  [[nodiscard]] size_t size() const;
+
+ private:
+  struct Slot {
+    std::shared_ptr<const Inode> inode;
+    uint64_t lookups = 0;
+  };
+
+  [[nodiscard]] uint64_t NumberLocked(const Inode& inode) const;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<uint64_t, Slot> slots_;
+};
+
+/// 64 bits from a path, the same in every build and process.
+uint64_t HashPath(std::string_view path);
+
+}  // namespace reel::mount

@@ -1,0 +1,378 @@
+#include "fuse/session.h"
+
+#define FUSE_USE_VERSION 314
+#include <fuse3/fuse_lowlevel.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdarg>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "fuse/mountpoint.h"
+#include "fuse/stop_signals.h"
+
+namespace reel::mount {
+namespace {
+
+// The most that the kernel asks for at once: 256 pages of 4 KiB.
+constexpr unsigned kReadBytesMax = 1 << 20;
+constexpr unsigned kBackgroundRequestsMax = 64;
+constexpr unsigned kThreadsMax = 16;
+// docs/benchmarks.md: the kernel's readahead is the prefetcher that counts, and mounts start at
+// 128.
+constexpr unsigned kReadAheadKib = 4096;
+// IOV_MAX, less the reply's header.
+constexpr size_t kReplySlicesMax = 1023;
+
+Filesystem& FilesystemOf(fuse_req_t request) {
+  return *static_cast<Filesystem*>(fuse_req_userdata(request));
+}
+
+/// Runs a handler's work up to its reply: libfuse is C, and no exception may pass through it.
+template <typename Work>
+int Guarded(const Work& work) noexcept {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  } catch (...) {
+    return EIO;
+  }
+}
+
+fuse_entry_param EntryOf(const Attributes& attributes) {
+  fuse_entry_param entry{};
+  entry.ino = attributes.stat.st_ino;
+  entry.attr = attributes.stat;
+  entry.attr_timeout = attributes.valid_s;
+  entry.entry_timeout = attributes.valid_s;
+  return entry;
+}
+
+void Init(void* /*filesystem*/, fuse_conn_info* connection) {
+  connection->max_read = kReadBytesMax;
+  connection->max_background = kBackgroundRequestsMax;
+  connection->congestion_threshold = kBackgroundRequestsMax * 3 / 4;
+  // An inode's bytes never change, so nothing ever makes the page cache wrong.
+  connection->want &= ~FUSE_CAP_AUTO_INVAL_DATA;
+  // Splicing costs more than it saves here (docs/benchmarks.md).
+  connection->want &= ~(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+  connection->want |=
+      connection->capable & (FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
+                             FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_EXPLICIT_INVAL_DATA);
+}
+
+void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  Attributes attributes;
+  const int error =
+      Guarded([&] { return FilesystemOf(request).Lookup(parent, name, &attributes); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+    return;
+  }
+  const fuse_entry_param entry = EntryOf(attributes);
+  if (fuse_reply_entry(request, &entry) == -ENOENT) {
+    // Interrupted: the kernel never saw this lookup.
+    FilesystemOf(request).Forget(entry.ino, 1);
+  }
+}
+
+void Forget(fuse_req_t request, fuse_ino_t inode, uint64_t lookups) {
+  FilesystemOf(request).Forget(inode, lookups);
+  fuse_reply_none(request);
+}
+
+void ForgetMany(fuse_req_t request, size_t count, fuse_forget_data* forgets) {
+  for (const fuse_forget_data& forget : std::span(forgets, count)) {
+    FilesystemOf(request).Forget(forget.ino, forget.nlookup);
+  }
+  fuse_reply_none(request);
+}
+
+void GetAttributes(fuse_req_t request, fuse_ino_t inode, fuse_file_info* /*file*/) {
+  Attributes attributes;
+  const int error =
+      Guarded([&] { return FilesystemOf(request).GetAttributes(inode, &attributes); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_attr(request, &attributes.stat, attributes.valid_s);
+  }
+}
+
+void Open(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
+  OpenFile* file = nullptr;
+  const int error = Guarded([&] { return FilesystemOf(request).Open(inode, info->flags, &file); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+    return;
+  }
+  info->fh = reinterpret_cast<uintptr_t>(file);
+  info->keep_cache = 1;
+  info->noflush = 1;
+  if (fuse_reply_open(request, info) == -ENOENT) {
+    FilesystemOf(request).Release(file);
+  }
+}
+
+void Read(fuse_req_t request, fuse_ino_t /*inode*/, size_t size, off_t offset,
+          fuse_file_info* info) {
+  thread_local BorrowedBytes bytes;
+  thread_local std::vector<iovec> slices;
+  const auto* file = reinterpret_cast<const OpenFile*>(info->fh);
+  const int error = Guarded([&] {
+    const int failed =
+        FilesystemOf(request).Read(*file, static_cast<uint64_t>(offset), size, &bytes);
+    slices.clear();
+    if (failed == 0 && bytes.slices().size() <= kReplySlicesMax) {
+      for (const std::string_view slice : bytes.slices()) {
+        slices.push_back({const_cast<char*>(slice.data()), slice.size()});
+      }
+    } else if (failed == 0) {
+      char* whole = bytes.Allocate(bytes.size());
+      bytes.CopyTo(whole);
+      slices.push_back({whole, bytes.size()});
+    }
+    return failed;
+  });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_iov(request, slices.data(), static_cast<int>(slices.size()));
+  }
+  // An idle thread must not hold on to a generation that is dropped meanwhile.
+  bytes.Clear();
+}
+
+void Release(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) {
+  FilesystemOf(request).Release(reinterpret_cast<OpenFile*>(info->fh));
+  fuse_reply_err(request, 0);
+}
+
+void OpenDir(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
+  OpenDirectory* directory = nullptr;
+  const int error = Guarded([&] { return FilesystemOf(request).OpenDir(inode, &directory); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+    return;
+  }
+  info->fh = reinterpret_cast<uintptr_t>(directory);
+  if (fuse_reply_open(request, info) == -ENOENT) {
+    FilesystemOf(request).ReleaseDir(directory);
+  }
+}
+
+/// Fills one buffer of entries; `plus`: with their attributes, each a lookup.
+void ReadDirInto(fuse_req_t request, size_t size, off_t offset, fuse_file_info* info, bool plus) {
+  thread_local std::vector<char> buffer;
+  thread_local std::string name;
+  size_t used = 0;
+  const int error = Guarded([&] {
+    buffer.resize(size);
+    const auto accept = [&](const DirectoryEntry& entry) {
+      name = entry.name;
+      const auto next = static_cast<off_t>(entry.next_offset);
+      fuse_entry_param parameters = EntryOf(entry.attributes);
+      size_t needed = 0;
+      if (plus) {
+        // Dots are no lookups, and inode 0 is how the reply says so; d_ino stays.
+        parameters.ino = entry.is_dot ? 0 : parameters.ino;
+        needed = fuse_add_direntry_plus(request, buffer.data() + used, size - used, name.c_str(),
+                                        &parameters, next);
+      } else {
+        needed = fuse_add_direntry(request, buffer.data() + used, size - used, name.c_str(),
+                                   &parameters.attr, next);
+      }
+      if (needed > size - used) {
+        return false;
+      }
+      used += needed;
+      return true;
+    };
+    return FilesystemOf(request).ReadDir(reinterpret_cast<OpenDirectory*>(info->fh),
+                                         static_cast<uint64_t>(offset), plus, accept);
+  });
+  // What was accepted before an error is counted, so it must be delivered; the error comes again.
+  if (error != 0 && used == 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_buf(request, buffer.data(), used);
+  }
+}
+
+void ReadDir(fuse_req_t request, fuse_ino_t /*inode*/, size_t size, off_t offset,
+             fuse_file_info* info) {
+  ReadDirInto(request, size, offset, info, false);
+}
+
+void ReadDirPlus(fuse_req_t request, fuse_ino_t /*inode*/, size_t size, off_t offset,
+                 fuse_file_info* info) {
+  ReadDirInto(request, size, offset, info, true);
+}
+
+void ReleaseDir(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) {
+  FilesystemOf(request).ReleaseDir(reinterpret_cast<OpenDirectory*>(info->fh));
+  fuse_reply_err(request, 0);
+}
+
+void StatFs(fuse_req_t request, fuse_ino_t /*inode*/) {
+  struct statvfs numbers {};
+  numbers.f_bsize = 4096;
+  numbers.f_frsize = 4096;
+  numbers.f_namemax = kNameBytesMax;
+  fuse_reply_statfs(request, &numbers);
+}
+
+fuse_lowlevel_ops Operations() {
+  fuse_lowlevel_ops operations{};
+  operations.init = Init;
+  operations.lookup = Lookup;
+  operations.forget = Forget;
+  operations.forget_multi = ForgetMany;
+  operations.getattr = GetAttributes;
+  operations.open = Open;
+  operations.read = Read;
+  operations.release = Release;
+  operations.opendir = OpenDir;
+  operations.readdir = ReadDir;
+  operations.readdirplus = ReadDirPlus;
+  operations.releasedir = ReleaseDir;
+  operations.statfs = StatFs;
+  return operations;
+}
+
+/// libfuse's last complaint, which it has no other way to return.
+class ComplaintLog {
+ public:
+  static void Listen() { fuse_set_log_func(&Write); }
+
+  static std::string Take() {
+    const std::scoped_lock lock(Mutex());
+    return std::exchange(Text(), {});
+  }
+
+ private:
+  static std::mutex& Mutex() {
+    static std::mutex mutex;
+    return mutex;
+  }
+  static std::string& Text() {
+    static std::string text;
+    return text;
+  }
+
+  static void Write(fuse_log_level /*level*/, const char* format, va_list arguments) {
+    std::array<char, 512> line{};
+    if (std::vsnprintf(line.data(), line.size(), format, arguments) < 0) {
+      return;
+    }
+    std::string text(line.data());
+    while (!text.empty() && text.back() == '\n') {
+      text.pop_back();
+    }
+    const std::scoped_lock lock(Mutex());
+    Text() = std::move(text);
+  }
+};
+
+Status Failed(const std::string& mountpoint, const std::string& fallback) {
+  const std::string complaint = ComplaintLog::Take();
+  return {Code::kIoError, "cannot mount on " + mountpoint + ": " +
+                              (complaint.empty() ? fallback : complaint) +
+                              " (look at the directory, /dev/fuse and /etc/fuse.conf)"};
+}
+
+void RaiseReadAhead(dev_t device) {
+  // Only root may; without it reads are as correct and somewhat slower.
+  std::ofstream("/sys/class/bdi/" + std::to_string(major(device)) + ":" +
+                std::to_string(minor(device)) + "/read_ahead_kb")
+      << kReadAheadKib << std::flush;
+}
+
+struct SessionCloser {
+  void operator()(fuse_session* session) const { fuse_session_destroy(session); }
+};
+struct LoopConfigCloser {
+  void operator()(fuse_loop_config* config) const { fuse_loop_cfg_destroy(config); }
+};
+
+/// An option's value with what would end it escaped.
+std::string OptionValue(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ',' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out;
+}
+
+fuse_session* NewSession(const MountOptions& options, Filesystem* filesystem) {
+  // default_permissions: the kernel checks the modes, so no other user gets past them.
+  const std::string words =
+      "ro,nodev,nosuid,default_permissions,subtype=reel,max_read=" + std::to_string(kReadBytesMax) +
+      ",fsname=" + OptionValue(options.source) + (options.allow_other ? ",allow_other" : "");
+  fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
+  fuse_session* session = nullptr;
+  if (fuse_opt_add_arg(&arguments, "reel") == 0 && fuse_opt_add_arg(&arguments, "-o") == 0 &&
+      fuse_opt_add_arg(&arguments, words.c_str()) == 0) {
+    const fuse_lowlevel_ops operations = Operations();
+    session = fuse_session_new(&arguments, &operations, sizeof operations, filesystem);
+  }
+  fuse_opt_free_args(&arguments);
+  return session;
+}
+
+}  // namespace
+
+Status ServeMount(const MountOptions& options, Filesystem* filesystem,
+                  const std::function<bool()>& on_ready) {
+  ComplaintLog::Listen();
+  const std::unique_ptr<fuse_session, SessionCloser> session(NewSession(options, filesystem));
+  const std::unique_ptr<fuse_loop_config, LoopConfigCloser> config(fuse_loop_cfg_create());
+  if (session == nullptr || config == nullptr) {
+    return Failed(options.mountpoint, "libfuse refused its options");
+  }
+  fuse_loop_cfg_set_max_threads(config.get(), kThreadsMax);
+  // libfuse's own handlers would give way to any that the program has set.
+  const StopSignals signals(
+      [](void* stopped) { fuse_session_exit(static_cast<fuse_session*>(stopped)); }, session.get());
+  if (fuse_session_mount(session.get(), options.mountpoint.c_str()) != 0) {
+    return Failed(options.mountpoint, "the kernel or fusermount3 refused");
+  }
+  // Asks as any program would, so it returns only when the loop below answers, or has ended.
+  std::thread first_caller([&] {
+    struct stat root {};
+    if (stat(options.mountpoint.c_str(), &root) != 0 || !IsMountpoint(options.mountpoint)) {
+      return;
+    }
+    RaiseReadAhead(root.st_dev);
+    if (!on_ready()) {
+      kill(getpid(), SIGTERM);
+    }
+  });
+  const int ended = fuse_session_loop_mt(session.get(), config.get());
+  fuse_session_unmount(session.get());
+  first_caller.join();
+  return ended >= 0 ? Status::Ok()
+                    : Failed(options.mountpoint, "the connection to the kernel broke");
+}
+
+}  // namespace reel::mount

@@ -1,0 +1,31 @@
+// Runs a file system behind a mount point. The only file that knows libfuse is session.cc.
+#pragma once
+
+#include <reel/status.h>
+
+#include <functional>
+#include <string>
+
+#include "fuse/filesystem.h"
+
+namespace reel::mount {
+
+struct MountOptions {
+  /// As CheckMountpoint (fuse/mountpoint.h) returned it.
+  std::string mountpoint;
+  /// What `mount` and `df` show as the source, for example the store's directory.
+  std::string source = "reel";
+  /// Users other than the mounter may read.
+  bool allow_other = false;
+};
+
+/// Mounts and answers until the mount is taken away: `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP
+/// (one that is ignored stays so, as under nohup), all of which are ok; handlers of the caller's
+/// rest meanwhile. Nothing is mounted when it returns, and no thread of its own runs any more.
+/// `on_ready` is called once, from another thread, when the mount answers; false ends the mount
+/// again. kIoError when the mount cannot be made or its connection breaks. REQUIRES: the main
+/// thread of the process, and no other mount in it.
+Status ServeMount(const MountOptions& options, Filesystem* filesystem,
+                  const std::function<bool()>& on_ready);
+
+}  // namespace reel::mount
