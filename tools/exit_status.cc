@@ -1,0 +1,45 @@
+#include "tools/exit_status.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "tools/terminal_text.h"
+
+namespace reel::cli {
+
+int ExitStatusOf(Code code) {
+  switch (code) {
+    case Code::kOk:
+      return 0;
+    case Code::kInvalidArgument:
+      return 2;
+    case Code::kNotFound:
+    case Code::kTooLarge:
+    case Code::kOutOfRange:
+    case Code::kConflict:
+    case Code::kCorruption:
+    case Code::kBusy:
+    case Code::kNoSpace:
+    case Code::kReadOnly:
+    case Code::kUnsupported:
+    case Code::kIoError:
+    case Code::kAborted:
+      break;
+  }
+  return 1;
+}
+
+int Report(const Status& status) {
+  if (status.ok()) {
+    return 0;
+  }
+  const std::string line = "reel: " + EscapeControls(status.message()) + "\n";
+  // Nobody is left to hear of a failure to report a failure.
+  while (write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
+  }
+  return ExitStatusOf(status.code());
+}
+
+}  // namespace reel::cli

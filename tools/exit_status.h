@@ -1,0 +1,15 @@
+// The one place that says how an engine error looks to a script.
+#pragma once
+
+#include <reel/status.h>
+
+namespace reel::cli {
+
+/// 0: done. 1: it failed, or found something. 2: the command line or a setting is wrong.
+int ExitStatusOf(Code code);
+
+/// Prints the one line that a person gets for a failure, on stderr, and gives the exit status. Ok
+/// prints nothing.
+int Report(const Status& status);
+
+}  // namespace reel::cli

@@ -1,0 +1,279 @@
+#include "tools/flags.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "tools/units.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
+
+constexpr std::array<Command, 7> kCommands = {{
+    {CommandId::kPut, "put", "FILE|-", ValueKind::kFile, 1, 1, "store a video",
+     "Stores FILE, or standard input, under a key; the old video of that key is gone in the same "
+     "step. The key is --key, or else video: and FILE's base name and the parameters of the "
+     "variant "
+     "(--mode to --interval). The store and the namespace are created if they are missing. A file "
+     "that is empty, or changes while it is read, is refused."},
+    {CommandId::kGet, "get", "KEY", ValueKind::kText, 1, 1, "write a video's bytes",
+     "Writes to standard output unless -o names a file. Every byte is verified before it is "
+     "written."},
+    {CommandId::kLs, "ls", "[PREFIX]", ValueKind::kText, 0, 1, "list videos",
+     "Prints the keys that begin with PREFIX, one a line. Control characters in keys are shown as "
+     "escapes such as \\n; --json has the exact keys."},
+    {CommandId::kStat, "stat", "KEY", ValueKind::kText, 1, 1, "tell what is known of a video", ""},
+    {CommandId::kRm, "rm", "KEY...", ValueKind::kText, 1, kAnyNumber, "remove videos",
+     "Removes every KEY that there is; one that is missing is an error, and the others are removed "
+     "all the same."},
+    {CommandId::kMount, "mount", "DIR", ValueKind::kDirectory, 1, 1,
+     "show videos as files below a directory",
+     "Returns when the files are there. To unmount: fusermount3 -u DIR, or Ctrl-C or SIGTERM to "
+     "the "
+     "process. A store has one owner: while it is mounted, other commands find it busy."},
+    {CommandId::kHelp, "help", "[COMMAND]", ValueKind::kCommand, 0, 1, "tell about the commands",
+     ""},
+}};
+
+constexpr uint32_t Of(std::initializer_list<CommandId> commands) {
+  uint32_t bits = 0;
+  for (const CommandId command : commands) {
+    bits |= 1U << static_cast<unsigned>(command);
+  }
+  return bits;
+}
+
+constexpr uint32_t kGlobal = 0;
+constexpr uint32_t kPut = Of({CommandId::kPut});
+constexpr uint32_t kGet = Of({CommandId::kGet});
+constexpr uint32_t kLs = Of({CommandId::kLs});
+constexpr uint32_t kMount = Of({CommandId::kMount});
+constexpr uint32_t kHelp = Of({CommandId::kHelp});
+constexpr uint32_t kRecords = Of({CommandId::kPut, CommandId::kLs, CommandId::kStat});
+
+constexpr std::array<Flag, 30> kFlags = {{
+    {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,
+     "the store's directory (otherwise $REEL_STORE, $XDG_DATA_HOME/reel, ~/.local/share/reel)"},
+    {FlagId::kNamespace, "--namespace", ValueKind::kText, "NS", kGlobal, 0,
+     "the namespace in the store (otherwise videos)"},
+    {FlagId::kHelp, "--help", ValueKind::kNone, "", kGlobal, 0, "tell about the command"},
+    {FlagId::kVersion, "--version", ValueKind::kNone, "", kGlobal, 0, "print the version"},
+    {FlagId::kKey, "--key", ValueKind::kText, "KEY", kPut, 0, "the whole key to store under"},
+    {FlagId::kContentType, "--content-type", ValueKind::kText, "TYPE", kPut, 0,
+     "the media type (otherwise by the name's extension)"},
+    {FlagId::kTtl, "--ttl", ValueKind::kSeconds, "SECONDS", kPut, 60,
+     "the video is gone after this time, at least 60 seconds (otherwise it stays)"},
+    {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kPut, 0, "give it a tag (repeat for more)"},
+    {FlagId::kMode, "--mode", ValueKind::kText, "MODE", kPut, 0,
+     "video, frame, spritesheet or audio (otherwise video)"},
+    {FlagId::kWidth, "--width", ValueKind::kNumber, "N", kPut, 1, "w of the variant"},
+    {FlagId::kHeight, "--height", ValueKind::kNumber, "N", kPut, 1, "h of the variant"},
+    {FlagId::kDerivative, "--derivative", ValueKind::kText, "NAME", kPut, 0,
+     "a named variant, in place of all other parameters"},
+    {FlagId::kFormat, "--format", ValueKind::kText, "F", kPut, 0, "f of the variant"},
+    {FlagId::kQuality, "--quality", ValueKind::kText, "Q", kPut, 0, "q of a video"},
+    {FlagId::kCompression, "--compression", ValueKind::kText, "C", kPut, 0, "c of a video"},
+    {FlagId::kTime, "--time", ValueKind::kText, "T", kPut, 0,
+     "t of a frame, a spritesheet or audio"},
+    {FlagId::kDuration, "--duration", ValueKind::kText, "D", kPut, 0,
+     "duration of a spritesheet or audio"},
+    {FlagId::kCols, "--cols", ValueKind::kNumber, "N", kPut, 1, "cols of a spritesheet"},
+    {FlagId::kRows, "--rows", ValueKind::kNumber, "N", kPut, 1, "rows of a spritesheet"},
+    {FlagId::kInterval, "--interval", ValueKind::kText, "N", kPut, 0, "interval of a spritesheet"},
+    {FlagId::kOutput, "-o", ValueKind::kFile, "FILE|-", kGet, 0,
+     "write to FILE, which appears when it is whole (- for standard output)"},
+    {FlagId::kRange, "--range", ValueKind::kText, "A-B|A-|-N", kGet, 0,
+     "only bytes A to B, from A on, or the last N"},
+    {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kLs, 0, "only videos with this tag"},
+    {FlagId::kLong, "--long", ValueKind::kNone, "", kLs, 0,
+     "with size, chunks, expiry and time of creation"},
+    {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kMount, 0,
+     "show the keys that begin with P, without it (otherwise video:)"},
+    {FlagId::kForeground, "-f", ValueKind::kNone, "", kMount, 0,
+     "stay in the foreground and tell of failures on stderr"},
+    {FlagId::kMountOptions, "-o", ValueKind::kText, "OPTIONS", kMount, 0,
+     "ro (every mount is) or allow_other, separated by commas or repeated"},
+    {FlagId::kJson, "--json", ValueKind::kNone, "", kRecords, 0, "print JSON, an object a line"},
+    {FlagId::kMan, "--man", ValueKind::kNone, "", kHelp, 0, "print the manual page (troff)"},
+    {FlagId::kCompletion, "--completion", ValueKind::kNone, "", kHelp, 0,
+     "print the completion for bash"},
+}};
+
+bool IsShort(const Flag& flag) {
+  return flag.spelling.size() == 2;
+}
+
+// Whether `argument` spells `flag`, and the value that is attached to it.
+bool Spells(std::string_view argument, const Flag& flag,
+            std::optional<std::string_view>* attached) {
+  attached->reset();
+  if (!argument.starts_with(flag.spelling)) {
+    return false;
+  }
+  std::string_view rest = argument.substr(flag.spelling.size());
+  if (rest.empty()) {
+    return true;
+  }
+  if (rest.front() == '=') {
+    rest.remove_prefix(1);
+  } else if (!IsShort(flag) || flag.kind == ValueKind::kNone) {
+    return false;
+  }
+  *attached = rest;
+  return true;
+}
+
+std::optional<uint64_t> ParseValue(const Flag& flag, std::string_view text) {
+  if (flag.kind == ValueKind::kSeconds) {
+    const auto seconds = ParseSeconds(text);
+    return seconds ? std::optional(static_cast<uint64_t>(*seconds)) : std::nullopt;
+  }
+  return ParseNumber(text);
+}
+
+std::string Allowed(const Flag& flag) {
+  const std::string from = " from " + std::to_string(flag.least) + " on";
+  return flag.kind == ValueKind::kSeconds
+             ? "a whole number of seconds" + from + "; s, m, h or d may stand behind it"
+             : "a whole number" + from;
+}
+
+}  // namespace
+
+std::span<const Command> Commands() {
+  return kCommands;
+}
+
+std::span<const Flag> Flags() {
+  return kFlags;
+}
+
+const Command* FindCommand(std::string_view name) {
+  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
+                                   [&](const Command& command) { return command.name == name; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+std::string CommandNames() {
+  std::string names;
+  for (const Command& command : kCommands) {
+    names += (names.empty() ? "" : ", ") + std::string(command.name);
+  }
+  return names;
+}
+
+std::string UsageLine(const Command& command) {
+  return "reel " + std::string(command.name) + " " + std::string(command.operands) + " [flags]";
+}
+
+Status CommandLine::Refuse(const std::string& why) const {
+  const std::string where = command_ == nullptr ? "" : std::string(command_->name) + ": ";
+  return {Code::kInvalidArgument, where + why};
+}
+
+Result<CommandLine> CommandLine::Parse(std::span<const std::string> arguments) {
+  CommandLine line;
+  bool flags_end = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (!flags_end && argument == "--") {
+      flags_end = true;
+    } else if (!flags_end && argument.size() > 1 && argument.front() == '-') {
+      const auto took_next =
+          line.TakeFlag(argument, i + 1 < arguments.size() ? &arguments[i + 1] : nullptr);
+      if (!took_next.ok()) {
+        return took_next.status();
+      }
+      i += *took_next ? 1 : 0;
+    } else if (line.command_ == nullptr) {
+      line.command_ = FindCommand(argument);
+      if (line.command_ == nullptr) {
+        return line.Refuse("there is no command \"" + argument +
+                           "\" (choose from: " + CommandNames() + ")");
+      }
+    } else {
+      line.operands_.push_back(argument);
+    }
+  }
+  if (!line.Has(FlagId::kHelp) && !line.Has(FlagId::kVersion)) {
+    REEL_RETURN_IF_ERROR(line.CheckOperands());
+  }
+  return line;
+}
+
+// True when `next` was the flag's value.
+Result<bool> CommandLine::TakeFlag(std::string_view argument, const std::string* next) {
+  std::string choices;
+  for (const Flag& flag : kFlags) {
+    if (!flag.IsGlobal() && (command_ == nullptr || !flag.IsOf(command_->id))) {
+      continue;
+    }
+    choices += (choices.empty() ? "" : ", ") + std::string(flag.spelling);
+    std::optional<std::string_view> attached;
+    if (!Spells(argument, flag, &attached)) {
+      continue;
+    }
+    const std::string name(flag.spelling);
+    if (flag.kind == ValueKind::kNone) {
+      if (attached) {
+        return Refuse(name + " takes no value (leave out \"" + std::string(*attached) + "\")");
+      }
+      values_[flag.id];
+      return false;
+    }
+    if (!attached && next == nullptr) {
+      return Refuse(name + " needs a value (write " + name + " " + std::string(flag.value_name) +
+                    ")");
+    }
+    const std::string value(attached ? *attached : std::string_view(*next));
+    if (flag.kind == ValueKind::kNumber || flag.kind == ValueKind::kSeconds) {
+      const auto number = ParseValue(flag, value);
+      if (!number || *number < flag.least) {
+        return Refuse(name + " is \"" + value + "\" (allowed: " + Allowed(flag) + ")");
+      }
+      values_[flag.id].push_back(std::to_string(*number));
+    } else {
+      values_[flag.id].push_back(value);
+    }
+    return !attached.has_value();
+  }
+  return Refuse("there is no flag \"" + std::string(argument) + "\"" +
+                (command_ == nullptr ? " before the command" : "") + " (choose from: " + choices +
+                ")");
+}
+
+Status CommandLine::CheckOperands() const {
+  if (command_ == nullptr) {
+    return Refuse("the command is missing (choose from: " + CommandNames() + ")");
+  }
+  if (operands_.size() < command_->operands_min) {
+    return Refuse(std::string(command_->operands) + " is missing (write " + UsageLine(*command_) +
+                  ")");
+  }
+  if (operands_.size() > command_->operands_max) {
+    return Refuse("\"" + operands_[command_->operands_max] + "\" is too much (write " +
+                  UsageLine(*command_) + ")");
+  }
+  return Status::Ok();
+}
+
+std::optional<std::string> CommandLine::Text(FlagId flag) const {
+  const auto found = values_.find(flag);
+  return found == values_.end() || found->second.empty()
+             ? std::nullopt
+             : std::optional<std::string>(found->second.back());
+}
+
+std::vector<std::string> CommandLine::Texts(FlagId flag) const {
+  const auto found = values_.find(flag);
+  return found == values_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::optional<uint64_t> CommandLine::Number(FlagId flag) const {
+  const auto text = Text(flag);
+  return text ? ParseNumber(*text) : std::nullopt;
+}
+
+}  // namespace reel::cli

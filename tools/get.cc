@@ -1,0 +1,85 @@
+#include <reel/byte_range.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/exit_status.h"
+#include "tools/interrupt.h"
+#include "tools/keys.h"
+#include "tools/progress.h"
+#include "tools/target.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr uint64_t kBlockBytes = 1ULL << 20;
+
+// No range of a video that could exist is wrong, only what is no range at all.
+Status CheckRangeText(const std::string& text) {
+  const auto range = ResolveByteRange(text, UINT64_MAX);
+  return range.code() == Code::kInvalidArgument ? range.status() : Status::Ok();
+}
+
+Status Copy(const VideoReader& reader, ByteRange range, Output* output, Progress* progress) {
+  BorrowedBytes bytes;
+  while (range.length > 0) {
+    if (Interrupted()) {
+      return {Code::kAborted, "interrupted"};
+    }
+    REEL_RETURN_IF_ERROR(reader.Borrow(range.offset, std::min(range.length, kBlockBytes), &bytes));
+    REEL_RETURN_IF_ERROR(output->Write(bytes));
+    progress->Add(bytes.size());
+    range.offset += bytes.size();
+    range.length -= bytes.size();
+  }
+  return Status::Ok();
+}
+
+Status Get(const CommandLine& line) {
+  const std::string& key = line.operands().front();
+  REEL_RETURN_IF_ERROR(CheckKey(key));
+  const auto range_text = line.Text(FlagId::kRange);
+  if (range_text) {
+    REEL_RETURN_IF_ERROR(CheckRangeText(*range_text));
+  }
+  auto context = Context::Open(line, Missing::kIsAnError);
+  if (!context.ok()) {
+    return context.status();
+  }
+  const auto reader = context->library().Open(key);
+  if (!reader.ok()) {
+    return reader.status();
+  }
+  ByteRange range{0, (*reader)->info().size};
+  if (range_text) {
+    const auto resolved = ResolveByteRange(*range_text, range.length);
+    if (!resolved.ok()) {
+      return resolved.status();
+    }
+    range = *resolved;
+  }
+  auto target = Target::Open(line.Text(FlagId::kOutput).value_or("-"));
+  if (!target.ok()) {
+    return target.status();
+  }
+  Progress progress(range.length);
+  const Status copied = Copy(**reader, range, &target->output(), &progress);
+  if (copied.code() == Code::kAborted) {
+    return target->InterruptedStatus();
+  }
+  REEL_RETURN_IF_ERROR(copied);
+  return target->Commit();
+}
+
+}  // namespace
+
+int RunGet(const CommandLine& line) {
+  return Report(Get(line).WithContext("get " + line.operands().front()));
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,93 @@
+#include <unistd.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "fuse/background.h"
+#include "fuse/filesystem.h"
+#include "fuse/mount_options.h"
+#include "fuse/mountpoint.h"
+#include "fuse/session.h"
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/exit_status.h"
+
+namespace reel::cli {
+namespace {
+
+// The mount as the command line describes it, with what can be checked before a store is opened.
+Result<mount::MountOptions> OptionsOf(const CommandLine& line) {
+  mount::MountOptions options;
+  for (const std::string& words : line.Texts(FlagId::kMountOptions)) {
+    const auto flags = mount::ParseMountFlags(words);
+    if (!flags.ok()) {
+      return flags.status();
+    }
+    options.allow_other = options.allow_other || flags->allow_other;
+  }
+  auto source = StorePath(line);
+  if (!source.ok()) {
+    return source.status();
+  }
+  options.source = *std::move(source);
+  auto mountpoint = mount::CheckMountpoint(line.operands().front());
+  if (!mountpoint.ok()) {
+    return mountpoint.status();
+  }
+  options.mountpoint = *std::move(mountpoint);
+  return options;
+}
+
+// Returns when the mount is gone again.
+Status Serve(const CommandLine& line, const mount::MountOptions& options,
+             const std::function<bool()>& on_ready) {
+  auto context = Context::Open(line, Missing::kIsAnError);
+  if (!context.ok()) {
+    return context.status();
+  }
+  mount::FilesystemOptions look;
+  look.prefix = line.Text(FlagId::kPrefix).value_or(look.prefix);
+  look.uid = getuid();
+  look.gid = getgid();
+  look.report = [](const Status& failure) { Report(failure.WithContext("mount")); };
+  mount::Filesystem filesystem(context->library(), std::move(look));
+  return mount::ServeMount(options, &filesystem, on_ready);
+}
+
+Result<int> Mount(const CommandLine& line) {
+  const auto options = OptionsOf(line);
+  if (!options.ok()) {
+    return options.status();
+  }
+  if (line.Has(FlagId::kForeground)) {
+    REEL_RETURN_IF_ERROR(Serve(line, *options, [] { return true; }));
+    return 0;
+  }
+  auto background = mount::Background::Fork();
+  if (!background.ok()) {
+    return background.status();
+  }
+  if (background->is_child()) {
+    REEL_RETURN_IF_ERROR(Serve(line, *options, [&] { return background->Ready(); }));
+    return 0;
+  }
+  std::string error;
+  const int exit_status = background->Wait(options->mountpoint, &error);
+  if (!error.empty()) {
+    Report({Code::kIoError, error});
+  }
+  return exit_status;
+}
+
+}  // namespace
+
+int RunMount(const CommandLine& line) {
+  const auto exit_status = Mount(line);
+  return exit_status.ok()
+             ? *exit_status
+             : Report(exit_status.status().WithContext("mount " + line.operands().front()));
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,125 @@
+#include "tools/source.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "tools/interrupt.h"
+#include "tools/system_error.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr size_t kBlockBytes = 1U << 20;
+
+bool SameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
+
+Source::Source(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kBlockBytes) {}
+
+Source::Source(Source&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      name_(std::move(other.name_)),
+      before_(other.before_),
+      size_(other.size_),
+      taken_(other.taken_),
+      buffer_(std::move(other.buffer_)) {}
+
+Source::~Source() {
+  if (fd_ > STDIN_FILENO) {
+    close(fd_);
+  }
+}
+
+Result<Source> Source::Open(const std::string& name) {
+  if (name == "-") {
+    Source source(STDIN_FILENO, "standard input");
+    REEL_RETURN_IF_ERROR(source.Examine());
+    return source;
+  }
+  // A FIFO must not block before a signal can be heard: Next waits for its writer.
+  const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) {
+    return SystemError("cannot read " + name, errno);
+  }
+  Source source(fd, name);
+  REEL_RETURN_IF_ERROR(source.Examine());
+  return source;
+}
+
+Status Source::Examine() {
+  if (fstat(fd_, &before_) != 0) {
+    return SystemError("cannot read " + name_, errno);
+  }
+  if (S_ISDIR(before_.st_mode)) {
+    return SystemError("cannot read " + name_, EISDIR);
+  }
+  if (!S_ISREG(before_.st_mode)) {
+    return Status::Ok();
+  }
+  const off_t at = lseek(fd_, 0, SEEK_CUR);
+  if (at < 0) {
+    return SystemError("cannot read " + name_, errno);
+  }
+  size_ = before_.st_size > at ? static_cast<uint64_t>(before_.st_size - at) : 0;
+  if (*size_ == 0) {
+    return {Code::kIoError, name_ + " is empty (give a file with bytes in it)"};
+  }
+  // Only a hint: reading is correct without it.
+  posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return Status::Ok();
+}
+
+Result<std::string_view> Source::Next() {
+  while (WaitReadable(fd_)) {
+    const ssize_t count = read(fd_, buffer_.data(), buffer_.size());
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) {
+      continue;
+    }
+    if (count < 0) {
+      return SystemError("cannot read " + name_, errno);
+    }
+    taken_ += static_cast<uint64_t>(count);
+    if (count == 0) {
+      if (taken_ == 0) {
+        return Status(Code::kIoError, name_ + " is empty (give it bytes to store)");
+      }
+      REEL_RETURN_IF_ERROR(CheckUnchanged());
+    } else if (size_ && taken_ > *size_) {
+      return Changed();
+    }
+    return std::string_view(buffer_.data(), static_cast<size_t>(count));
+  }
+  return Status(Code::kAborted, "interrupted (nothing was stored)");
+}
+
+Status Source::CheckUnchanged() const {
+  if (!size_) {
+    return Status::Ok();
+  }
+  struct stat now {};
+  if (fstat(fd_, &now) != 0) {
+    return SystemError("cannot read " + name_, errno);
+  }
+  const bool same =
+      taken_ == *size_ && now.st_size == before_.st_size && SameTime(now.st_mtim, before_.st_mtim);
+  return same ? Status::Ok() : Changed();
+}
+
+Status Source::Changed() const {
+  struct stat now {};
+  const bool known = fstat(fd_, &now) == 0;
+  const std::string sizes = known && now.st_size != before_.st_size
+                                ? ", from " + std::to_string(before_.st_size) + " to " +
+                                      std::to_string(now.st_size) + " bytes"
+                                : "";
+  return {Code::kIoError, name_ + " changed while it was read" + sizes +
+                              " (nothing was stored; try again when nobody writes to it)"};
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,48 @@
+// Where put takes its bytes from.
+#pragma once
+
+#include <reel/status.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel::cli {
+
+/// A file, or standard input, read once from where it stands to its end.
+class Source {
+ public:
+  /// Opens `name`; "-" is standard input. Refuses what is missing, unreadable, a directory or
+  /// empty.
+  static Result<Source> Open(const std::string& name);
+
+  Source(Source&& other) noexcept;
+  Source& operator=(Source&&) = delete;
+  ~Source();
+
+  /// The bytes that a regular file has from here to its end.
+  [[nodiscard]] std::optional<uint64_t> size() const { return size_; }
+
+  /// The next bytes, valid until the next call; none at the end, and then the source was not empty,
+  /// and a regular file did not change while it was read. kAborted when interrupted.
+  Result<std::string_view> Next();
+
+ private:
+  Source(int fd, std::string name);
+
+  Status Examine();
+  [[nodiscard]] Status CheckUnchanged() const;
+  [[nodiscard]] Status Changed() const;
+
+  int fd_;
+  std::string name_;
+  struct stat before_ {};
+  std::optional<uint64_t> size_;
+  uint64_t taken_ = 0;
+  std::vector<char> buffer_;
+};
+
+}  // namespace reel::cli

@@ -1,0 +1,36 @@
+#include <string>
+
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/describe.h"
+#include "tools/exit_status.h"
+#include "tools/keys.h"
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+Status Stat(const CommandLine& line) {
+  const std::string& key = line.operands().front();
+  REEL_RETURN_IF_ERROR(CheckKey(key));
+  auto context = Context::Open(line, Missing::kIsAnError);
+  if (!context.ok()) {
+    return context.status();
+  }
+  const auto video = context->library().Stat(key);
+  if (!video.ok()) {
+    return video.status();
+  }
+  Output output = Output::Standard();
+  REEL_RETURN_IF_ERROR(
+      output.Print(line.Has(FlagId::kJson) ? ToJson(*video) + "\n" : ToLines(*video)));
+  return output.Finish();
+}
+
+}  // namespace
+
+int RunStat(const CommandLine& line) {
+  return Report(Stat(line).WithContext("stat " + line.operands().front()));
+}
+
+}  // namespace reel::cli

@@ -1,0 +1,44 @@
+// Where get writes to.
+#pragma once
+
+#include <reel/status.h>
+
+#include <string>
+
+#include "tools/output.h"
+
+namespace reel::cli {
+
+/// Standard output, a file that appears when it is whole, or something like a FIFO or a device that
+/// is written to as it stands.
+class Target {
+ public:
+  /// Opens `path`; "-" is standard output. An existing file stays as it is until Commit.
+  static Result<Target> Open(const std::string& path);
+
+  Target(Target&& other) noexcept;
+  Target& operator=(Target&&) = delete;
+  /// Without Commit, leaves no file behind.
+  ~Target();
+
+  Output& output() { return output_; }
+
+  /// Makes a file durable and gives it its name. kAborted when interrupted before that.
+  Status Commit();
+
+  /// What an interruption means for whoever waits for the bytes: kAborted.
+  [[nodiscard]] Status InterruptedStatus() const;
+
+ private:
+  Target(int fd, std::string path, std::string temporary);
+
+  static Result<Target> OpenBeside(const std::string& path, const mode_t* mode);
+
+  int fd_;
+  std::string path_;
+  // Empty where there is none.
+  std::string temporary_;
+  Output output_;
+};
+
+}  // namespace reel::cli
