@@ -1,0 +1,83 @@
+"""What the whole-process benchmarks share: test files, eviction, medians, tables."""
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+
+
+def arguments(description, **more):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--reel", required=True, help="the command to measure")
+    parser.add_argument("--mib", type=int, default=1024, help="size of the video")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--dir", help="where to work; on the disk to be measured")
+    for name, options in more.items():
+        parser.add_argument(f"--{name}", **options)
+    return parser.parse_args()
+
+
+def workspace(args):
+    return tempfile.TemporaryDirectory(prefix="reel-bench-", dir=args.dir)
+
+
+def make_file(path, mib):
+    """Incompressible bytes, fast: blocks of one seeded generator in shuffled order."""
+    source = random.Random(1)
+    blocks = [source.randbytes(1 << 20) for _ in range(min(mib, 64))]
+    with open(path, "wb") as out:
+        for _ in range(mib):
+            out.write(blocks[source.randrange(len(blocks))])
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def evict(path):
+    """Out of the page cache. Not through drop_caches: on virtual machines that gives memory back."""
+    paths = [path]
+    if os.path.isdir(path):
+        paths = [os.path.join(root, name) for root, _, names in os.walk(path) for name in names]
+    for name in paths:
+        fd = os.open(name, os.O_RDONLY)
+        try:
+            try:
+                os.fdatasync(fd)
+            except OSError:
+                pass  # a read-only mount has nothing to sync
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(fd)
+
+
+def seconds(work):
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+
+def peak_mib(*command):
+    """The largest resident set of one command."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def table(header, rows):
+    print("| " + " | ".join(header) + " |")
+    print("|" + "---|" * len(header))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
