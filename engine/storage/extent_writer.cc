@@ -6,9 +6,14 @@
 #include "base/coding.h"
 #include "base/hash.h"
 #include "format/row_key.h"
-#include "storage/segment_layout.h"
 
 namespace reel {
+namespace {
+
+// Pages are handed to the thread that writes them by the megabyte or so.
+constexpr size_t kBatchBytes = size_t{1} << 20;
+
+}  // namespace
 
 ExtentWriter::ExtentWriter(Database* database, Reclaimer* reclaimer, uint32_t stride)
     : database_(database), reclaimer_(reclaimer) {
@@ -17,7 +22,7 @@ ExtentWriter::ExtentWriter(Database* database, Reclaimer* reclaimer, uint32_t st
 }
 
 ExtentWriter::~ExtentWriter() {
-  segment_.reset();
+  stream_.reset();
   if (listed_) {
     reclaimer_->Retire({Garbage{PageFamily::kBulk, run_.extent, 0}});
   }
@@ -50,18 +55,19 @@ Status ExtentWriter::BeginBulk() {
   // Synced before the first page is: a crash must not leave pages that nothing lists (I4).
   REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
   listed_ = true;
-  page_.reserve(run_.page_size + kPageChecksumBytes);
-  page_target_ = std::min(run_.page_size, run_.stride);
+  stream_.emplace(database_, run_.extent);
+  page_left_ = run_.PageBytes(0, UINT64_MAX);
   return Status::Ok();
 }
 
 Status ExtentWriter::AppendBulk(std::string_view data) {
   while (!data.empty()) {
-    const size_t take = std::min<size_t>(data.size(), page_target_ - page_.size());
-    page_.append(data.substr(0, take));
+    const auto take = static_cast<uint32_t>(std::min<size_t>(data.size(), page_left_));
+    batch_.rows.append(data.substr(0, take));
     data.remove_prefix(take);
     size_ += take;
-    if (page_.size() == page_target_) {
+    page_left_ -= take;
+    if (page_left_ == 0) {
       REEL_RETURN_IF_ERROR(EndPage());
     }
   }
@@ -72,36 +78,31 @@ Status ExtentWriter::EndPage() {
   if (next_page_ == UINT32_MAX) {
     return {Code::kTooLarge, "the value has too many pages (use larger chunks)"};
   }
-  if (segment_ == nullptr) {
-    const uint32_t number = next_page_ / PagesPerSegment(run_.page_size);
-    auto segment =
-        database_->NewSegment(std::to_string(run_.extent) + "-" + std::to_string(number));
-    if (!segment.ok()) {
-      return segment.status();
-    }
-    segment_ = *std::move(segment);
-  }
-  PutFixed64(&page_, Hash64(page_, PageSeed(run_.extent, next_page_)));
-  REEL_RETURN_IF_ERROR(segment_->Add(PageRowKey(run_.extent, next_page_), page_));
-  page_.clear();
+  const std::string_view page = std::string_view(batch_.rows).substr(page_begin_);
+  PutFixed64(&batch_.rows, Hash64(page, PageSeed(run_.extent, next_page_)));
+  page_begin_ = batch_.rows.size();
+  batch_.ends.push_back(page_begin_);
   ++next_page_;
-  page_target_ = run_.PageBytes(next_page_, UINT64_MAX);
-  return next_page_ % PagesPerSegment(run_.page_size) == 0 ? EndSegment() : Status::Ok();
+  page_left_ = run_.PageBytes(next_page_, UINT64_MAX);
+  return batch_.rows.size() < kBatchBytes ? Status::Ok() : SendPages();
 }
 
-Status ExtentWriter::EndSegment() {
-  const std::unique_ptr<SegmentBuilder> segment = std::move(segment_);
-  return segment->Finish();
+Status ExtentWriter::SendPages() {
+  REEL_RETURN_IF_ERROR(stream_->Add(&batch_));
+  batch_.rows.reserve(kBatchBytes + run_.page_size + kPageChecksumBytes);
+  page_begin_ = 0;
+  return Status::Ok();
 }
 
 Result<std::variant<std::string, PageRun>> ExtentWriter::Finish(bool may_inline, RowBatch* batch) {
   if (bulk()) {
-    if (!page_.empty()) {
+    if (batch_.rows.size() > page_begin_) {
       REEL_RETURN_IF_ERROR(EndPage());
     }
-    if (segment_ != nullptr) {
-      REEL_RETURN_IF_ERROR(EndSegment());
+    if (!batch_.ends.empty()) {
+      REEL_RETURN_IF_ERROR(SendPages());
     }
+    REEL_RETURN_IF_ERROR(stream_->Finish());
     UnlistGarbage(run_.extent, batch);
     return std::variant<std::string, PageRun>(run_);
   }

@@ -4,7 +4,7 @@
 #include <reel/status.h>
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +12,7 @@
 #include "format/page_run.h"
 #include "storage/database.h"
 #include "storage/reclaim.h"
+#include "storage/segment_stream.h"
 
 namespace reel {
 
@@ -55,7 +56,7 @@ class ExtentWriter {
   Status BeginBulk();
   Status AppendBulk(std::string_view data);
   Status EndPage();
-  Status EndSegment();
+  Status SendPages();
   Status StageSmallPages(RowBatch* batch);
 
   Database* database_;
@@ -64,10 +65,13 @@ class ExtentWriter {
   uint64_t size_ = 0;
   std::string small_;  // all bytes so far, while they are few
   bool listed_ = false;
-  std::string page_;  // of a bulk extent: the page being filled
-  uint32_t page_target_ = 0;
+  // Of a bulk extent: pages not sent yet, the last of them, of which page_left_ bytes are missing,
+  // being filled.
+  PageBatch batch_;
+  size_t page_begin_ = 0;
+  uint32_t page_left_ = 0;
   uint32_t next_page_ = 0;
-  std::unique_ptr<SegmentBuilder> segment_;
+  std::optional<SegmentStream> stream_;
 };
 
 }  // namespace reel

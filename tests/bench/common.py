@@ -5,6 +5,7 @@ import os
 import random
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -62,14 +63,17 @@ def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
+MEASURED_CHILD = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def peak_mib(*command):
-    """The largest resident set of one command."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command} ended with {process.returncode}")
-    return usage.ru_maxrss / 1024
+    """The largest resident set of one command. Started from a small process: until a child has become
+    the command it counts its parent's memory as its own."""
+    return int(run(sys.executable, "-c", MEASURED_CHILD, *command)) / 1024
 
 
 def median(values):

@@ -75,9 +75,9 @@ class [[nodiscard]] Result {
 }  // namespace reel
 
 /// Returns from the enclosing function when `expr`, a Status, is not ok.
-#define REEL_RETURN_IF_ERROR(expr)                        \
-  do {                                                    \
-    if (::reel::Status status_ = (expr); !status_.ok()) { \
-      return status_;                                     \
-    }                                                     \
+#define REEL_RETURN_IF_ERROR(expr)                                    \
+  do {                                                                \
+    if (::reel::Status reel_returned = (expr); !reel_returned.ok()) { \
+      return reel_returned;                                           \
+    }                                                                 \
   } while (false)
