@@ -199,7 +199,8 @@ int Filesystem::Open(uint64_t inode, int flags, OpenFile** out) {
   if (record == nullptr) {
     return EISDIR;
   }
-  auto reader = tree_.library().Open(record->key);
+  // The kernel keeps what it was given for the file of the mount.
+  auto reader = tree_.library().Open(record->key, Caching::kByCaller);
   if (!reader.ok()) {
     return Fail(reader.status());
   }

@@ -36,7 +36,7 @@ constexpr unsigned kBackgroundRequestsMax = 64;
 constexpr unsigned kThreadsMax = 16;
 // docs/benchmarks.md: the kernel's readahead is the prefetcher that counts, and mounts start at
 // 128.
-constexpr unsigned kReadAheadKib = 4096;
+constexpr unsigned kReadAheadKib = 16384;
 // IOV_MAX, less the reply's header.
 constexpr size_t kReplySlicesMax = 1023;
 

@@ -1,9 +1,22 @@
 #include <reel/types.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
 
 namespace reel {
+namespace {
+
+constexpr size_t kBlockBytesMin = size_t{64} << 10;
+// Blocks from this size on lie in huge pages.
+constexpr size_t kHugeBytesMin = size_t{512} << 10;
+constexpr size_t kHugePageBytes = size_t{2} << 20;
+
+size_t RoundUp(size_t bytes, size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+}  // namespace
 
 void BorrowedBytes::CopyTo(char* out) const {
   for (std::string_view slice : slices_) {
@@ -50,17 +63,30 @@ void BorrowedBytes::Pin(std::shared_ptr<const void> owner) {
 }
 
 char* BorrowedBytes::Allocate(size_t bytes) {
+  const size_t taken = RoundUp(bytes, kAlignment);
   for (Block& block : blocks_) {
-    if (block.capacity - block.used >= bytes) {
+    if (block.capacity - block.used >= taken) {
       char* memory = block.data.get() + block.used;
-      block.used += bytes;
+      block.used += taken;
       return memory;
     }
   }
-  constexpr size_t kBlockBytesMin = size_t{64} << 10;
-  const size_t capacity = std::max(bytes, kBlockBytesMin);
-  blocks_.push_back({std::make_unique_for_overwrite<char[]>(capacity), capacity, bytes});
+  blocks_.push_back(NewBlock(taken));
+  blocks_.back().used = taken;
   return blocks_.back().data.get();
+}
+
+BorrowedBytes::Block BorrowedBytes::NewBlock(size_t bytes) {
+  const bool huge = bytes >= kHugeBytesMin;
+  const std::align_val_t alignment{huge ? kHugePageBytes : kAlignment};
+  const size_t capacity = huge ? RoundUp(bytes, kHugePageBytes) : std::max(bytes, kBlockBytesMin);
+  std::unique_ptr<char[], Free> data(static_cast<char*>(::operator new[](capacity, alignment)),
+                                     Free{alignment});
+  if (huge) {
+    // The disk takes a read into scattered small pages in pieces (docs/benchmarks.md). Only advice.
+    madvise(data.get(), capacity, MADV_HUGEPAGE);
+  }
+  return {std::move(data), capacity, 0};
 }
 
 }  // namespace reel

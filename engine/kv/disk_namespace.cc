@@ -59,15 +59,16 @@ Result<Entry> DiskNamespace::Stat(std::string_view key) const {
   return std::move(record->entry);
 }
 
-Result<std::unique_ptr<EntryView>> DiskNamespace::Open(std::string_view key) const {
+Result<std::unique_ptr<EntryView>> DiskNamespace::Open(std::string_view key,
+                                                       Caching caching) const {
   // Under the lock nothing is dropped between reading the record and pinning what it names (I7).
   const auto hold = context_.reclaimer->HoldDrops();
   auto record = FindLive(key);
   if (!record.ok()) {
     return record.status();
   }
-  return std::unique_ptr<EntryView>(
-      std::make_unique<DiskView>(context_.database, context_.reclaimer, *std::move(record)));
+  return std::unique_ptr<EntryView>(std::make_unique<DiskView>(
+      context_.database, context_.reclaimer, *std::move(record), caching));
 }
 
 Result<ListPage> DiskNamespace::List(const ListOptions& options) const {

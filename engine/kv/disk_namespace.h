@@ -34,7 +34,7 @@ class DiskNamespace final : public KvNamespace {
   DiskNamespace(const DiskContext& context, uint32_t id) : context_(context), id_(id) {}
 
   Result<Entry> Stat(std::string_view key) const override;
-  Result<std::unique_ptr<EntryView>> Open(std::string_view key) const override;
+  Result<std::unique_ptr<EntryView>> Open(std::string_view key, Caching caching) const override;
   Result<ListPage> List(const ListOptions& options) const override;
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
                                                  uint64_t chunk_size) override;

@@ -5,15 +5,15 @@
 
 namespace reel {
 
-DiskView::DiskView(const Database* database, Reclaimer* reclaimer, Record record)
+DiskView::DiskView(const Database* database, Reclaimer* reclaimer, Record record, Caching caching)
     : record_(std::make_shared<const Record>(std::move(record))), pin_(reclaimer->NewPin()) {
   if (const auto* run = std::get_if<PageRun>(&record_->value)) {
     pin_.Add(run->extent);
-    value_.emplace(database, *run, record_->entry.size);
+    value_.emplace(database, *run, record_->entry.size, caching);
   }
   if (record_->entry.kind == EntryKind::kManifest) {
     pin_.Add(record_->body_run.extent);
-    body_.emplace(database, record_->body_run, record_->entry.body.size);
+    body_.emplace(database, record_->body_run, record_->entry.body.size, caching);
   }
 }
 

@@ -15,7 +15,7 @@ namespace reel {
 class DiskView final : public EntryView {
  public:
   /// REQUIRES: drops are held, and `record` was read under the same hold.
-  DiskView(const Database* database, Reclaimer* reclaimer, Record record);
+  DiskView(const Database* database, Reclaimer* reclaimer, Record record, Caching caching);
 
   [[nodiscard]] const Entry& entry() const override { return record_->entry; }
   Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const override;

@@ -63,7 +63,8 @@ class MemoryNamespace final : public KvNamespace {
     return (*node)->entry;
   }
 
-  Result<std::unique_ptr<EntryView>> Open(std::string_view key) const override {
+  Result<std::unique_ptr<EntryView>> Open(std::string_view key,
+                                          Caching /*caching*/) const override {
     auto node = FindLive(key);
     if (!node.ok()) {
       return node.status();

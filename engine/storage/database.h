@@ -1,8 +1,10 @@
 // The store's rows: column families of one RocksDB database, without a RocksDB type in sight.
 #pragma once
 
+#include <reel/kv.h>
 #include <reel/options.h>
 #include <reel/status.h>
+#include <reel/types.h>
 
 #include <cstdint>
 #include <memory>
@@ -58,8 +60,9 @@ class RowCursor {
 class SegmentFile {
  public:
   virtual ~SegmentFile() = default;
-  /// Reads exactly `bytes` bytes; false when the file ends before.
-  virtual Result<bool> Read(uint64_t offset, size_t bytes, char* out) const = 0;
+  /// `bytes` bytes at `offset`, in memory of `out`; nothing when the file ends before.
+  virtual Result<std::optional<std::string_view>> Read(uint64_t offset, size_t bytes,
+                                                       BorrowedBytes* out) const = 0;
   [[nodiscard]] virtual const std::string& path() const = 0;
 };
 
@@ -101,7 +104,8 @@ class Database {
   /// The table file with the pages from `first_key` to `last_key`, which one builder has added;
   /// nothing if the pages do not lie there as they were built.
   virtual Result<std::unique_ptr<SegmentFile>> OpenSegment(std::string_view first_key,
-                                                           std::string_view last_key) const = 0;
+                                                           std::string_view last_key,
+                                                           Caching caching) const = 0;
 
   /// Drops the table files of Family::kPages that lie in [begin, end); their space is free when the
   /// last open SegmentFile is gone.

@@ -11,8 +11,10 @@
 namespace reel {
 namespace {
 
-// Bytes read at once: so few that they are still in the processor's cache when they are verified.
-constexpr uint64_t kReadBytes = 256U << 10;
+// Bytes read at once. Those copied from the system's cache: so few that they are still in the
+// processor's when they are verified. Those from the disk: as many as a mount asks for at once.
+constexpr uint64_t kCachedReadBytes = 256U << 10;
+constexpr uint64_t kDiskReadBytes = 1U << 20;
 
 bool IsIntact(std::string_view data, const char* checksum, uint64_t extent, uint32_t page) {
   return Hash64(data, PageSeed(extent, page)) == ReadFixed64(checksum);
@@ -28,10 +30,12 @@ struct ExtentReader::Wanted {
   uint64_t end;
 };
 
-ExtentReader::ExtentReader(const Database* database, const PageRun& run, uint64_t bytes)
+ExtentReader::ExtentReader(const Database* database, const PageRun& run, uint64_t bytes,
+                           Caching caching)
     : database_(database),
       run_(run),
       bytes_(bytes),
+      caching_(caching),
       page_end_(run.first_page + run.PageCount(bytes)) {
   if (run.family == PageFamily::kBulk && bytes > 0) {
     const uint32_t per_segment = PagesPerSegment(run.page_size);
@@ -49,8 +53,9 @@ Status ExtentReader::Read(uint64_t offset, uint64_t length, BorrowedBytes* out) 
   if (run_.family == PageFamily::kSmall) {
     return ReadRows(wanted, out);
   }
-  const uint32_t pages_at_once =
-      std::max<uint32_t>(1, static_cast<uint32_t>(kReadBytes / run_.page_size));
+  const uint64_t bytes_at_once = caching_ == Caching::kBySystem ? kCachedReadBytes : kDiskReadBytes;
+  // One more for a range that begins inside a page.
+  const auto pages_at_once = static_cast<uint32_t>(bytes_at_once / run_.page_size) + 1;
   const uint32_t per_segment = PagesPerSegment(run_.page_size);
   const uint32_t last = wanted.last;
   while (wanted.first <= last) {
@@ -74,17 +79,17 @@ Status ExtentReader::ReadSegment(const Wanted& wanted, BorrowedBytes* out) const
   const uint32_t last_bytes = run_.PageBytes(wanted.last, bytes_);
   const uint64_t end = BlockOffset(run_, wanted.last) + BlockHeaderBytes(last_bytes) + last_bytes +
                        kPageChecksumBytes;
-  char* blocks = out->Allocate(end - begin);
-  const auto complete = (*file)->Read(begin, end - begin, blocks);
-  if (!complete.ok()) {
-    return complete.status();
+  const auto blocks = (*file)->Read(begin, end - begin, out);
+  if (!blocks.ok()) {
+    return blocks.status();
   }
-  if (!*complete) {
+  if (!blocks->has_value()) {
     return ReadRows(wanted, out);
   }
   for (uint32_t page = wanted.first; page <= wanted.last; ++page) {
     const uint32_t page_bytes = run_.PageBytes(page, bytes_);
-    const char* data = blocks + (BlockOffset(run_, page) - begin) + BlockHeaderBytes(page_bytes);
+    const char* data =
+        (*blocks)->data() + (BlockOffset(run_, page) - begin) + BlockHeaderBytes(page_bytes);
     if (IsIntact({data, page_bytes}, data + page_bytes, run_.extent, page)) {
       AppendWanted(page, {data, page_bytes}, wanted, out);
     } else {
@@ -146,8 +151,8 @@ Result<const SegmentFile*> ExtentReader::Segment(uint32_t number) const {
   if (!slot.looked) {
     const uint32_t first = std::max(number * per_segment, run_.first_page);
     const uint32_t last = std::min((number + 1) * per_segment, page_end_) - 1;
-    auto file =
-        database_->OpenSegment(PageRowKey(run_.extent, first), PageRowKey(run_.extent, last));
+    auto file = database_->OpenSegment(PageRowKey(run_.extent, first),
+                                       PageRowKey(run_.extent, last), caching_);
     if (!file.ok()) {
       return file.status();
     }

@@ -1,6 +1,7 @@
 // Bytes out of pages, each page verified before any of it leaves (I2).
 #pragma once
 
+#include <reel/kv.h>
 #include <reel/status.h>
 #include <reel/types.h>
 
@@ -18,7 +19,7 @@ namespace reel {
 class ExtentReader {
  public:
   /// `bytes`: how many the run holds.
-  ExtentReader(const Database* database, const PageRun& run, uint64_t bytes);
+  ExtentReader(const Database* database, const PageRun& run, uint64_t bytes, Caching caching);
   ~ExtentReader();
 
   /// Appends bytes [offset, offset + length) to `out`. REQUIRES: the run has them. kCorruption
@@ -38,6 +39,7 @@ class ExtentReader {
   const Database* database_;
   PageRun run_;
   uint64_t bytes_;
+  Caching caching_;
   uint32_t page_end_;
 
   mutable std::mutex mutex_;

@@ -70,8 +70,9 @@ Result<std::unique_ptr<VideoWriter>> VideoLibrary::NewWriter(std::string_view ke
       std::string(key), std::move(checked), options_, size, *std::move(entry)));
 }
 
-Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key) const {
-  auto view = entries_->Open(key);
+Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
+                                                        Caching caching) const {
+  auto view = entries_->Open(key, caching);
   if (!view.ok()) {
     return view.status();
   }

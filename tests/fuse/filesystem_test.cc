@@ -280,7 +280,8 @@ class DamagedNamespace final : public KvNamespace {
  public:
   explicit DamagedNamespace(KvNamespace* base) : base_(base) {}
   Result<Entry> Stat(std::string_view key) const override { return base_->Stat(key); }
-  Result<std::unique_ptr<EntryView>> Open(std::string_view key) const override {
+  Result<std::unique_ptr<EntryView>> Open(std::string_view key,
+                                          Caching /*caching*/) const override {
     auto entry = base_->Stat(key);
     if (!entry.ok()) {
       return entry.status();

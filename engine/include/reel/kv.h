@@ -59,6 +59,16 @@ struct Entry {
   Parent parent;
 };
 
+/// Who keeps bytes for the next time that they are read.
+enum class Caching : uint8_t {
+  /// The system, as for any file.
+  kBySystem,
+  /// The caller, as the kernel does above a mount: bytes that take a read of the disk are not kept
+  /// a
+  /// second time by the system, where the file system below allows that.
+  kByCaller,
+};
+
 /// One entry, and the chunks of its video where it has some, as they were when the view was opened
 /// (I7): later overwrites, deletes and expiry do not touch it. Thread-safe. Outlived by its
 /// namespace.
@@ -161,7 +171,10 @@ class KvNamespace {
   virtual Result<Entry> Stat(std::string_view key) const = 0;
 
   /// A view that pins the entry's generation. Errors as Stat.
-  virtual Result<std::unique_ptr<EntryView>> Open(std::string_view key) const = 0;
+  virtual Result<std::unique_ptr<EntryView>> Open(std::string_view key, Caching caching) const = 0;
+  Result<std::unique_ptr<EntryView>> Open(std::string_view key) const {
+    return Open(key, Caching::kBySystem);
+  }
 
   virtual Result<ListPage> List(const ListOptions& options) const = 0;
 

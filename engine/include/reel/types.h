@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,16 +56,24 @@ class BorrowedBytes {
   /// Keeps `owner` alive as long as the slices.
   void Pin(std::shared_ptr<const void> owner);
 
-  /// Memory of at least `bytes`, uninitialised, that lives as long as the slices. Earlier blocks of
-  /// the same read stay valid.
+  /// Memory of at least `bytes`, uninitialised, that lives as long as the slices, at a multiple of
+  /// kAlignment. Earlier blocks of the same read stay valid.
   char* Allocate(size_t bytes);
 
+  /// What reads past the system's page cache need.
+  static constexpr size_t kAlignment = 4096;
+
  private:
+  struct Free {
+    std::align_val_t alignment{kAlignment};
+    void operator()(char* data) const { ::operator delete[](data, alignment); }
+  };
   struct Block {
-    std::unique_ptr<char[]> data;
+    std::unique_ptr<char[], Free> data;
     size_t capacity = 0;
     size_t used = 0;
   };
+  static Block NewBlock(size_t bytes);
 
   std::vector<std::string_view> slices_;
   size_t size_ = 0;

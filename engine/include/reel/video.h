@@ -95,7 +95,8 @@ class VideoLibrary {
                                                  std::optional<uint64_t> size = std::nullopt);
 
   /// kNotFound when there is no such video, or the key is a chunk of one (the message says so).
-  Result<std::unique_ptr<VideoReader>> Open(std::string_view key) const;
+  Result<std::unique_ptr<VideoReader>> Open(std::string_view key,
+                                            Caching caching = Caching::kBySystem) const;
   Result<VideoInfo> Stat(std::string_view key) const;
 
   /// Videos only; ListOptions::include_chunks is ignored.

@@ -27,9 +27,9 @@ TEST_F(ExtentTest, AnyRangeOfAnyShapeReadsBack) {
       const PageRun run = WriteExtent(bytes, stride, 1 + random() % 2'000'000);
       EXPECT_EQ(run.family,
                 size > ExtentWriter::kSmallBytesMax ? PageFamily::kBulk : PageFamily::kSmall);
-      const ExtentReader reader(database_.get(), run, size);
       BorrowedBytes out;
       for (int i = 0; i < 60; ++i) {
+        const ExtentReader reader(database_.get(), run, size, test::kCachings[i % 2]);
         const uint64_t offset = i == 0 ? 0 : random() % size;
         const uint64_t length = i == 0 ? size : 1 + random() % (size - offset);
         out.Clear();
@@ -51,19 +51,20 @@ TEST_F(ExtentTest, PagesLieWhereTheLayoutSays) {
       const std::string bytes = test::RandomBytes(3'100'000, 5);
       const PageRun run = WriteExtent(bytes, stride);
       const uint32_t pages = run.PageCount(bytes.size());
-      const auto file =
-          database_->OpenSegment(PageRowKey(run.extent, 0), PageRowKey(run.extent, pages - 1));
+      const auto file = database_->OpenSegment(
+          PageRowKey(run.extent, 0), PageRowKey(run.extent, pages - 1), Caching::kBySystem);
       ASSERT_TRUE(file.ok()) << file.status().message();
       ASSERT_NE(*file, nullptr);
       for (uint32_t page = 0; page < pages; ++page) {
         const uint32_t page_bytes = run.PageBytes(page, bytes.size());
-        std::string data(page_bytes + kPageChecksumBytes, '\0');
+        BorrowedBytes out;
         const auto read = (*file)->Read(BlockOffset(run, page) + BlockHeaderBytes(page_bytes),
-                                        data.size(), data.data());
+                                        page_bytes + kPageChecksumBytes, &out);
         ASSERT_TRUE(read.ok() && *read);
-        EXPECT_EQ(data.substr(0, page_bytes), bytes.substr(run.PageStart(page), page_bytes));
-        EXPECT_EQ(ReadFixed64(data.data() + page_bytes),
-                  Hash64(data.substr(0, page_bytes), PageSeed(run.extent, page)));
+        const std::string_view data = (*read)->substr(0, page_bytes);
+        EXPECT_EQ(data, bytes.substr(run.PageStart(page), page_bytes));
+        EXPECT_EQ(ReadFixed64((*read)->data() + page_bytes),
+                  Hash64(data, PageSeed(run.extent, page)));
       }
     }
   }
@@ -82,7 +83,8 @@ TEST_F(ExtentTest, SpansSegmentFiles) {
   ASSERT_TRUE(value.ok());
   writer.HandOver();
   ASSERT_TRUE(database_->Write(batch, true).ok());
-  const ExtentReader reader(database_.get(), std::get<PageRun>(*value), kBlocks << 20);
+  const ExtentReader reader(database_.get(), std::get<PageRun>(*value), kBlocks << 20,
+                            Caching::kBySystem);
   const uint64_t border = uint64_t{PagesPerSegment(4096)} * 4096;
   BorrowedBytes out;
   ASSERT_TRUE(reader.Read(border - 500'000, 1'000'000, &out).ok());

@@ -68,7 +68,7 @@ TEST_F(ReclaimTest, PinnedPagesStayUntilTheLastPinIsGone) {
     second.Add(run.extent);
     Retire(run, kBulk);
   }
-  const ExtentReader reader(database_.get(), run, kBulk);
+  const ExtentReader reader(database_.get(), run, kBulk, Caching::kBySystem);
   BorrowedBytes out;
   ASSERT_TRUE(reader.Read(0, kBulk, &out).ok());
   EXPECT_EQ(out.ToString(), bytes);

@@ -43,7 +43,7 @@ TEST_F(RotTest, AFlippedBitFailsItsPageAndNoOther) {
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << (random() % 8)));
     test::WriteWholeFile(path, damaged);
     Open();
-    const ExtentReader reader(database_.get(), run, kBytes);
+    const ExtentReader reader(database_.get(), run, kBytes, test::kCachings[i % 2]);
     BorrowedBytes out;
     const uint64_t start = run.PageStart(page);
     const Status hit = reader.Read(start + 10, 100, &out);
@@ -77,11 +77,13 @@ TEST_F(RotTest, PagesThatChangedPlacesAreFound) {
   file.replace(b, page.size(), page);
   test::WriteWholeFile(PageFile(), file);
   Open();
-  const ExtentReader reader(database_.get(), run, kBytes);
-  BorrowedBytes out;
-  EXPECT_EQ(reader.Read(run.PageStart(3), 1, &out).code(), Code::kCorruption);
-  EXPECT_EQ(reader.Read(run.PageStart(7), 1, &out).code(), Code::kCorruption);
-  EXPECT_TRUE(reader.Read(run.PageStart(4), 1, &out).ok());
+  for (const Caching caching : test::kCachings) {
+    const ExtentReader reader(database_.get(), run, kBytes, caching);
+    BorrowedBytes out;
+    EXPECT_EQ(reader.Read(run.PageStart(3), 1, &out).code(), Code::kCorruption);
+    EXPECT_EQ(reader.Read(run.PageStart(7), 1, &out).code(), Code::kCorruption);
+    EXPECT_TRUE(reader.Read(run.PageStart(4), 1, &out).ok());
+  }
 }
 
 TEST_F(RotTest, ATruncatedOrMissingFileFailsReadsAndNotTheStore) {
@@ -98,13 +100,15 @@ TEST_F(RotTest, ATruncatedOrMissingFileFailsReadsAndNotTheStore) {
     }
     ASSERT_NO_FATAL_FAILURE(Open());
     const PageRun healthy = WriteExtent(bytes, kBytes);
-    BorrowedBytes out;
-    const ExtentReader damaged_reader(database_.get(), damaged, kBytes);
-    EXPECT_FALSE(damaged_reader.Read(kBytes - 100, 100, &out).ok());
-    EXPECT_EQ(out.size(), 0U);
-    const ExtentReader healthy_reader(database_.get(), healthy, kBytes);
-    ASSERT_TRUE(healthy_reader.Read(0, kBytes, &out).ok());
-    EXPECT_EQ(out.ToString(), bytes);
+    for (const Caching caching : test::kCachings) {
+      BorrowedBytes out;
+      const ExtentReader damaged_reader(database_.get(), damaged, kBytes, caching);
+      EXPECT_FALSE(damaged_reader.Read(kBytes - 100, 100, &out).ok());
+      EXPECT_EQ(out.size(), 0U);
+      const ExtentReader healthy_reader(database_.get(), healthy, kBytes, caching);
+      ASSERT_TRUE(healthy_reader.Read(0, kBytes, &out).ok());
+      EXPECT_EQ(out.ToString(), bytes);
+    }
     Close();
     std::filesystem::remove_all(directory_ / "db");
   }

@@ -15,6 +15,8 @@
 
 namespace reel::test {
 
+constexpr Caching kCachings[] = {Caching::kBySystem, Caching::kByCaller};
+
 class StorageTest : public testing::Test {
  protected:
   void Open(uint32_t page_size = 4096) {
