@@ -22,8 +22,9 @@ TEST(BorrowedBytes, KeepsEarlierBlocksOfOneRead) {
   BorrowedBytes bytes;
   std::string expected;
   for (int i = 0; i < 50; ++i) {
-    const size_t size = 10'000 + i;
+    const size_t size = i % 10 == 9 ? 700'000 + i : 10'000 + i;
     char* memory = bytes.Allocate(size);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(memory) % BorrowedBytes::kAlignment, 0U);
     std::memset(memory, 'a' + i % 26, size);
     bytes.Append({memory, size});
     expected.append(size, static_cast<char>('a' + i % 26));
