@@ -11,6 +11,8 @@ inline constexpr size_t kKeyBytesMax = 512;
 inline constexpr uint64_t kValueBytesMax = 25ULL << 20;
 inline constexpr size_t kMetadataBytesMax = 1024;
 inline constexpr int64_t kTtlSecondsMin = 60;
+// Reel's own: few enough to be added to any time.
+inline constexpr int64_t kTtlSecondsMax = int64_t{1} << 40;
 
 // Reel: a run's pages are numbered with 32 bits.
 inline constexpr uint32_t kPageBytesMin = 4U << 10;

@@ -24,6 +24,46 @@ struct ChunkingOptions {
   [[nodiscard]] Status Validate() const;
 };
 
+/// When opening a video puts off its expiry to now + the time to live that it was stored with.
+struct TtlRefreshOptions {
+  bool enabled = true;
+  /// At least this share of that time has gone. 1 to 100.
+  uint32_t min_elapsed_percent = 10;
+  /// At least this much is left: what is about to expire is let go. At least 0.
+  int64_t min_remaining_s = 60;
+
+  /// Names the first setting that is out of bounds, its value and what is allowed.
+  [[nodiscard]] Status Validate() const;
+};
+
+/// How the chunks of a video are fetched: the rest of the `kvChunking` object.
+struct FetchOptions {
+  /// Milliseconds that fetching a chunk may take, whatever its consumer takes. At least 1.
+  uint32_t timeout_ms = 10'000;
+  /// Most chunks of one video that are fetched at a time. 1 to 64.
+  uint32_t parallel_fetches = 3;
+  /// Whether each operation on a chunk is logged.
+  bool log_chunk_operations = true;
+  /// Whether a read may be answered from a cache.
+  bool use_edge_cache = true;
+  /// Seconds that such an answer may be old; Cloudflare's cacheTtl. At least 30.
+  int64_t edge_cache_ttl_s = 3600;
+
+  /// Names the first setting that is out of bounds, its value and what is allowed.
+  [[nodiscard]] Status Validate() const;
+};
+
+/// Which tags a video gets beside its caller's.
+struct TagOptions {
+  /// Whether tags are derived from a video's key.
+  bool derived = true;
+  /// What a derived tag begins with: at most 64 bytes that may stand in a tag.
+  std::string prefix = "video-";
+
+  /// Names the first setting that is out of bounds, its value and what is allowed.
+  [[nodiscard]] Status Validate() const;
+};
+
 /// How a store on disk is opened.
 struct StoreOptions {
   /// The store's directory.
