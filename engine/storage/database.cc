@@ -7,12 +7,16 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/table_properties.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <limits>
+#include <thread>
 
 #include "base/coding.h"
 #include "storage/status_map.h"
@@ -48,12 +52,23 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
     options.disable_auto_compactions = true;  // segments stay as they were built
   } else {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.block_size = 16U << 10;
+    table.block_size = 4U << 10;
   }
   const bool holds_values = family == Family::kIndex || family == Family::kSmallPages;
   options.write_buffer_size = holds_values ? 16U << 20 : 1U << 20;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
+}
+
+// Unlinking a large file takes the kernel as long as it has pages in memory: dropping a video must
+// not wait for it. What a crash leaves in the trash RocksDB empties when it opens.
+std::shared_ptr<rocksdb::SstFileManager> NewBackgroundDeleter() {
+  constexpr int64_t kBytesPerSecond = int64_t{1} << 40;  // 0 would be in the foreground
+  constexpr double kTrashRatioMax = std::numeric_limits<double>::infinity();
+  rocksdb::Status status;
+  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
+      rocksdb::Env::Default(), nullptr, "", kBytesPerSecond, /*delete_existing_trash=*/true,
+      &status, kTrashRatioMax, /*bytes_max_delete_chunk=*/0));
 }
 
 rocksdb::DBOptions DatabaseOptions() {
@@ -70,6 +85,7 @@ rocksdb::DBOptions DatabaseOptions() {
   options.skip_stats_update_on_db_open = true;
   // Write-back starts while a segment is still being built, so that its final sync is short.
   options.bytes_per_sync = 1U << 20;
+  options.sst_file_manager = NewBackgroundDeleter();
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1U << 20;
@@ -211,7 +227,10 @@ class RocksDatabase final : public Database {
       : staging_(std::move(staging)), options_(std::move(options)) {}
 
   Status OpenIn(const std::string& directory) {
-    const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options_.cache_bytes);
+    // Few shards: a filter larger than a shard would be read from the file at every lookup.
+    constexpr int kCacheShardBits = 2;
+    const std::shared_ptr<rocksdb::Cache> cache =
+        rocksdb::NewLRUCache(options_.cache_bytes, kCacheShardBits);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     // RocksDB insists on a family of this name; it stays empty.
     families.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(Family::kMeta, cache));
@@ -240,7 +259,10 @@ class RocksDatabase final : public Database {
 
   [[nodiscard]] const StoreOptions& options() const override { return options_; }
 
-  ~RocksDatabase() override { CloseFamilies(); }
+  ~RocksDatabase() override {
+    EmptyTrash();
+    CloseFamilies();
+  }
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     std::string value;
@@ -364,6 +386,17 @@ class RocksDatabase final : public Database {
       }
     }
     return rocksdb::Status::OK();
+  }
+
+  // What is in the trash when the process ends stays on the disk until the store is next opened.
+  // RocksDB tells only how much there is; a disk that fails must not keep a process from ending.
+  void EmptyTrash() const {
+    using std::chrono::steady_clock;
+    const auto deadline = steady_clock::now() + std::chrono::seconds(60);
+    while (db_ != nullptr && db_->GetDBOptions().sst_file_manager->GetTotalTrashSize() > 0 &&
+           steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   void CloseFamilies() {

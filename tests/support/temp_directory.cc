@@ -3,11 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace reel::test {
 namespace {
@@ -33,7 +36,23 @@ TempDirectory::~TempDirectory() {
   fs::remove_all(path_, ignored);
 }
 
+namespace {
+
+bool HasTrash(const std::string& path) {
+  std::error_code error;
+  const fs::recursive_directory_iterator files(path, error);
+  return std::any_of(begin(files), end(files), [](const fs::directory_entry& entry) {
+    return entry.path().extension() == ".trash";
+  });
+}
+
+}  // namespace
+
 uint64_t DiskBytes(const std::string& path) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (HasTrash(path) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
   uint64_t blocks = 0;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {

@@ -21,7 +21,8 @@ class TempDirectory {
   std::string path_;
 };
 
-/// Bytes that the files below `path` occupy on disk.
+/// Bytes that the files below `path` occupy on disk, once those are gone that RocksDB has in its
+/// trash.
 uint64_t DiskBytes(const std::string& path);
 
 /// The whole file; aborts the test program if it cannot be read.
