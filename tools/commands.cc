@@ -24,16 +24,15 @@ int RunHelp(const CommandLine& line) {
   if (line.Has(FlagId::kCompletion)) {
     return PrintText(BashCompletion());
   }
-  if (line.operands().empty()) {
-    return PrintText(HelpText());
+  std::string name;
+  for (const std::string& word : line.operands()) {
+    name += (name.empty() ? "" : " ") + word;
   }
-  const Command* command = FindCommand(line.operands().front());
-  if (command == nullptr) {
-    return Report({Code::kInvalidArgument, "help: there is no command \"" +
-                                               line.operands().front() +
-                                               "\" (choose from: " + CommandNames() + ")"});
+  const Command* command = FindCommand(name);
+  if (command == nullptr && !IsCommandGroup(name)) {
+    return Report(NoSuchCommand(name).WithContext("help"));
   }
-  return PrintText(HelpText(*command));
+  return PrintText(command == nullptr ? HelpText(name) : HelpText(*command));
 }
 
 }  // namespace
@@ -44,7 +43,8 @@ int RunCommandLine(std::span<const std::string> arguments) {
     return Report(line.status());
   }
   if (line->Has(FlagId::kHelp)) {
-    return PrintText(line->command() == nullptr ? HelpText() : HelpText(*line->command()));
+    return PrintText(line->command() == nullptr ? HelpText(line->words())
+                                                : HelpText(*line->command()));
   }
   if (line->Has(FlagId::kVersion)) {
     return PrintText(VersionText() + "\n");
@@ -64,8 +64,36 @@ int RunCommandLine(std::span<const std::string> arguments) {
       return RunStat(*line);
     case CommandId::kRm:
       return RunRm(*line);
+    case CommandId::kPurge:
+      return RunPurge(*line);
+    case CommandId::kTouch:
+      return RunTouch(*line);
+    case CommandId::kVersionShow:
+      return RunVersionShow(*line);
+    case CommandId::kVersionBump:
+      return RunVersionBump(*line);
     case CommandId::kMount:
       return RunMount(*line);
+    case CommandId::kKvGet:
+      return RunKvGet(*line);
+    case CommandId::kKvPut:
+      return RunKvPut(*line);
+    case CommandId::kKvList:
+      return RunKvList(*line);
+    case CommandId::kKvDelete:
+      return RunKvDelete(*line);
+    case CommandId::kKvBulkPut:
+      return RunKvBulkPut(*line);
+    case CommandId::kKvBulkGet:
+      return RunKvBulkGet(*line);
+    case CommandId::kKvBulkDelete:
+      return RunKvBulkDelete(*line);
+    case CommandId::kKvBulkDump:
+      return RunKvBulkDump(*line);
+    case CommandId::kStats:
+      return RunStats(*line);
+    case CommandId::kConfig:
+      return RunConfig(*line);
     case CommandId::kHelp:
       return RunHelp(*line);
   }

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "tools/settings.h"
+
 namespace reel::cli {
 namespace {
 
@@ -40,28 +42,58 @@ Result<std::string> StorePath(const CommandLine& line) {
   return absolute.lexically_normal().string();
 }
 
-Context::Context(std::unique_ptr<Store> store, KvNamespace* entries)
-    : store_(std::move(store)),
-      library_(std::make_unique<VideoLibrary>(entries, ChunkingOptions())) {}
-
-Result<Context> Context::Open(const CommandLine& line, Missing missing) {
+Result<OpenedStore> OpenStore(const CommandLine& line, Missing missing) {
   auto path = StorePath(line);
   if (!path.ok()) {
     return path.status();
   }
+  // Settings that are wrong are told before a store is created.
+  const auto settings = ReadSettings(line, *path);
+  if (!settings.ok()) {
+    return settings.status();
+  }
+  const auto config = settings->Build();
+  if (!config.ok()) {
+    return config.status();
+  }
   StoreOptions options;
-  options.path = *std::move(path);
+  options.path = *path;
   options.create_if_missing = missing == Missing::kIsCreated;
   auto store = Store::Open(options);
   if (!store.ok()) {
     return store.status();
   }
-  const auto entries = (*store)->Namespace(line.Text(FlagId::kNamespace).value_or("videos"),
-                                           options.create_if_missing);
-  if (!entries.ok()) {
-    return entries.status().WithContext("store " + options.path);
+  return OpenedStore{*std::move(path), *config, *std::move(store)};
+}
+
+Context::Context(std::unique_ptr<Store> store, KvNamespace* entries, const LibraryOptions& options)
+    : store_(std::move(store)),
+      entries_(entries),
+      library_(std::make_unique<VideoLibrary>(entries, options)) {}
+
+Result<Context> Context::Open(const CommandLine& line, Missing missing, Versions versions) {
+  auto open = OpenStore(line, missing);
+  if (!open.ok()) {
+    return open.status();
   }
-  return Context(*std::move(store), *entries);
+  const std::string name = line.Text(FlagId::kNamespace).value_or("videos");
+  const auto entries = open->store->Namespace(name, missing == Missing::kIsCreated);
+  if (!entries.ok()) {
+    return entries.status().WithContext("store " + open->path);
+  }
+  const bool create = versions == Versions::kAreCreated;
+  const auto bumped = open->store->Namespace(name + ".versions", create);
+  // A name that is too long for its versions never had any.
+  const bool none = bumped.code() == Code::kNotFound || bumped.code() == Code::kInvalidArgument;
+  if (!bumped.ok() && (create || !none)) {
+    return bumped.status().WithContext("store " + open->path);
+  }
+  LibraryOptions options;
+  options.chunking = open->config.chunking;
+  options.tags = open->config.tags;
+  options.ttl_refresh = open->config.ttl_refresh;
+  options.versions = bumped.ok() ? *bumped : nullptr;
+  return Context(std::move(open->store), *entries, options);
 }
 
 }  // namespace reel::cli

@@ -2,6 +2,8 @@
 
 #include <reel/json.h>
 
+#include <algorithm>
+
 #include "tools/terminal_text.h"
 #include "tools/units.h"
 
@@ -23,6 +25,10 @@ std::string RightAligned(const std::string& text, size_t width) {
   return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
 
+std::string LeftAligned(const std::string& text, size_t width) {
+  return text + std::string(text.size() < width ? width - text.size() : 0, ' ');
+}
+
 std::string ExpiryText(const VideoInfo& video) {
   return video.expires ? FormatTime(*video.expires) : "never";
 }
@@ -38,6 +44,18 @@ std::string Joined(const std::vector<std::string>& texts) {
     joined += (joined.empty() ? "" : ", ") + text;
   }
   return joined;
+}
+
+std::string Counted(uint64_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string ToJson(const KvCount& count) {
+  return JsonObject()
+      .Add("keys", count.keys)
+      .Add("videos", count.videos)
+      .Add("bytes", count.bytes)
+      .ToString();
 }
 
 }  // namespace
@@ -82,12 +100,68 @@ std::string ToLines(const VideoInfo& video) {
          Line("metadata", video.metadata.empty() ? "none" : video.metadata);
 }
 
+std::string ToJson(const StoreStats& stats) {
+  std::string namespaces;
+  for (const StoreStats::PerNamespace& each : stats.namespaces) {
+    namespaces += (namespaces.empty() ? "" : ",") + JsonObject()
+                                                        .Add("name", each.name)
+                                                        .Add("keys", each.live.keys)
+                                                        .Add("videos", each.live.videos)
+                                                        .Add("bytes", each.live.bytes)
+                                                        .AddRaw("expired", ToJson(each.expired))
+                                                        .ToString();
+  }
+  return JsonObject()
+      .AddRaw("namespaces", "[" + namespaces + "]")
+      .Add("garbageExtents", stats.garbage_extents)
+      .Add("diskBytes", stats.disk_bytes)
+      .ToString();
+}
+
+std::string ToLines(const StoreStats& stats) {
+  std::string out;
+  for (const StoreStats::PerNamespace& each : stats.namespaces) {
+    out += Line("namespace", each.name) + Line("keys", std::to_string(each.live.keys)) +
+           Line("videos", std::to_string(each.live.videos)) +
+           Line("bytes", SizeText(each.live.bytes)) +
+           Line("expired", Counted(each.expired.keys, "key") + ", " +
+                               Counted(each.expired.videos, "video") + ", " +
+                               FormatSize(each.expired.bytes)) +
+           "\n";
+  }
+  return out + Line("on disk", SizeText(stats.disk_bytes)) +
+         Line("garbage", Counted(stats.garbage_extents, "extent"));
+}
+
+std::string ToJson(const PurgeReport& purged) {
+  return JsonObject().Add("videos", purged.videos).Add("bytes", purged.bytes).ToString();
+}
+
+std::string ToText(const PurgeReport& purged) {
+  return Counted(purged.videos, "video") + ", " + FormatSize(purged.bytes);
+}
+
+std::string ToTable(std::span<const Setting> settings) {
+  size_t name_width = 0;
+  size_t value_width = 0;
+  for (const Setting& setting : settings) {
+    name_width = std::max(name_width, setting.name.size());
+    value_width = std::max(value_width, setting.value.size());
+  }
+  std::string out;
+  for (const Setting& setting : settings) {
+    out += LeftAligned(setting.name, name_width) + "  " +
+           LeftAligned(EscapeControls(setting.value), value_width) + "  " +
+           EscapeControls(setting.source) + "\n";
+  }
+  return out;
+}
+
 std::string ToLongRow(const VideoInfo& video) {
-  std::string expiry = ExpiryText(video);
-  expiry.resize(kTimeWidth, ' ');
   return RightAligned(FormatSize(video.size), kSizeWidth) + "  " +
-         RightAligned(std::to_string(video.chunk_count), kChunksWidth) + "  " + expiry + "  " +
-         FormatTime(video.created) + "  " + EscapeControls(video.key) + "\n";
+         RightAligned(std::to_string(video.chunk_count), kChunksWidth) + "  " +
+         LeftAligned(ExpiryText(video), kTimeWidth) + "  " + FormatTime(video.created) + "  " +
+         EscapeControls(video.key) + "\n";
 }
 
 }  // namespace reel::cli

@@ -1,8 +1,11 @@
 // What is known of a video, as people and scripts read it.
 #pragma once
 
+#include <reel/config.h>
+#include <reel/store.h>
 #include <reel/video.h>
 
+#include <span>
 #include <string>
 
 namespace reel::cli {
@@ -15,6 +18,18 @@ std::string ToStoredJson(const VideoInfo& video);
 
 /// Aligned `name: value` lines.
 std::string ToLines(const VideoInfo& video);
+
+/// The same for what a store holds: the fields of `stats --json`, and a paragraph for each
+/// namespace and for the store.
+std::string ToJson(const StoreStats& stats);
+std::string ToLines(const StoreStats& stats);
+
+/// The fields of `purge --json`, and "1 video, 3.0 MiB".
+std::string ToJson(const PurgeReport& purged);
+std::string ToText(const PurgeReport& purged);
+
+/// A line a setting, in columns: name, value, where it comes from.
+std::string ToTable(std::span<const Setting> settings);
 
 /// A row of `ls --long` with its line end: size, chunks, expiry, created, key.
 std::string ToLongRow(const VideoInfo& video);

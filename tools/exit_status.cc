@@ -35,11 +35,15 @@ int Report(const Status& status) {
   if (status.ok()) {
     return 0;
   }
-  const std::string line = "reel: " + EscapeControls(status.message()) + "\n";
+  Warn(status.message());
+  return ExitStatusOf(status.code());
+}
+
+void Warn(const std::string& message) {
+  const std::string line = "reel: " + EscapeControls(message) + "\n";
   // Nobody is left to hear of a failure to report a failure.
   while (write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
   }
-  return ExitStatusOf(status.code());
 }
 
 }  // namespace reel::cli

@@ -3,6 +3,8 @@
 
 #include <reel/status.h>
 
+#include <string>
+
 namespace reel::cli {
 
 /// 0: done. 1: it failed, or found something. 2: the command line or a setting is wrong.
@@ -11,5 +13,8 @@ int ExitStatusOf(Code code);
 /// Prints the one line that a person gets for a failure, on stderr, and gives the exit status. Ok
 /// prints nothing.
 int Report(const Status& status);
+
+/// Prints a line of the same look for what is no failure.
+void Warn(const std::string& message);
 
 }  // namespace reel::cli

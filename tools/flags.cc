@@ -11,13 +11,12 @@ namespace {
 
 constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
 
-constexpr std::array<Command, 7> kCommands = {{
+constexpr std::array<Command, 21> kCommands = {{
     {CommandId::kPut, "put", "FILE|-", ValueKind::kFile, 1, 1, "store a video",
      "Stores FILE, or standard input, under a key; the old video of that key is gone in the same "
      "step. The key is --key, or else video: and FILE's base name and the parameters of the "
-     "variant "
-     "(--mode to --interval). The store and the namespace are created if they are missing. A file "
-     "that is empty, or changes while it is read, is refused."},
+     "variant (--mode to --interval). The store and the namespace are created if they are missing. "
+     "A file that is empty, or changes while it is read, is refused."},
     {CommandId::kGet, "get", "KEY", ValueKind::kText, 1, 1, "write a video's bytes",
      "Writes to standard output unless -o names a file. Every byte is verified before it is "
      "written."},
@@ -28,12 +27,63 @@ constexpr std::array<Command, 7> kCommands = {{
     {CommandId::kRm, "rm", "KEY...", ValueKind::kText, 1, kAnyNumber, "remove videos",
      "Removes every KEY that there is; one that is missing is an error, and the others are removed "
      "all the same."},
+    {CommandId::kPurge, "purge", "", ValueKind::kNone, 0, 0, "remove videos by tag or prefix",
+     "Removes the videos with the tag of --tag, those whose keys begin with --prefix, or with both "
+     "flags those that match both, and prints how many and how large they were. Each goes with all "
+     "its parts in one step: Ctrl-C leaves whole videos, and purging again goes on."},
+    {CommandId::kTouch, "touch", "KEY", ValueKind::kText, 1, 1, "set the time a video has left",
+     "Sets it for the video and all its parts, counted from now."},
+    {CommandId::kVersionShow, "version show", "KEY", ValueKind::kText, 1, 1,
+     "print the version of a key", "It is 1 until it is bumped, whether or not there is a video."},
+    {CommandId::kVersionBump, "version bump", "KEY", ValueKind::kText, 1, 1,
+     "make a key's video stale",
+     "Raises the version of KEY by one and prints it. A video that was stored before reads as "
+     "missing from then on; the next put stores one of the new version. The versions of the "
+     "namespace NS are kept in the namespace NS.versions."},
     {CommandId::kMount, "mount", "DIR", ValueKind::kDirectory, 1, 1,
      "show videos as files below a directory",
      "Returns when the files are there. To unmount: fusermount3 -u DIR, or Ctrl-C or SIGTERM to "
-     "the "
-     "process. A store has one owner: while it is mounted, other commands find it busy."},
-    {CommandId::kHelp, "help", "[COMMAND]", ValueKind::kCommand, 0, 1, "tell about the commands",
+     "the process. A store has one owner: while it is mounted, other commands find it busy."},
+    {CommandId::kKvGet, "kv get", "KEY", ValueKind::kText, 1, 1, "write the value of an entry",
+     "The entry itself: of a chunked video, its manifest. Otherwise as get."},
+    {CommandId::kKvPut, "kv put", "KEY FILE|-", ValueKind::kFile, 2, 2, "store an entry",
+     "Stores FILE, or standard input, as the value of one entry of at most 25 MiB; the old value, "
+     "metadata and expiry of KEY are gone in the same step, and the chunks of a video too. The "
+     "store and the namespace are created if they are missing."},
+    {CommandId::kKvList, "kv list", "", ValueKind::kNone, 0, 0, "list entries, chunks included",
+     "Prints a key a line, in bytewise order. Control characters in keys are shown as escapes such "
+     "as \\n; --json has the exact keys, and the expiration and metadata of those that have any."},
+    {CommandId::kKvDelete, "kv delete", "KEY...", ValueKind::kText, 1, kAnyNumber, "remove entries",
+     "A KEY that is missing is no error. The manifest of a video takes its chunks with it; a chunk "
+     "alone is refused."},
+    {CommandId::kKvBulkPut, "kv bulk put", "FILE|-", ValueKind::kFile, 1, 1,
+     "store entries from a JSON file",
+     "FILE, or standard input, is what wrangler kv bulk put takes: an array of {key, value, "
+     "base64?, expiration?, expiration_ttl?, metadata?}. Entries are stored in batches of at most "
+     "1,000 entries and 32 MiB of values, each batch whole or not at all; an error tells how many "
+     "entries were stored before it. The store and the namespace are created if they are missing."},
+    {CommandId::kKvBulkGet, "kv bulk get", "FILE|-", ValueKind::kFile, 1, 1,
+     "print the values of many entries as JSON",
+     "FILE, or standard input, is what wrangler kv bulk get takes: an array of keys, or of "
+     "{name}."},
+    {CommandId::kKvBulkDelete, "kv bulk delete", "FILE|-", ValueKind::kFile, 1, 1,
+     "remove many entries",
+     "FILE, or standard input, is what wrangler kv bulk delete takes: an array of keys, or of "
+     "{name}. Otherwise as kv delete."},
+    {CommandId::kKvBulkDump, "kv bulk dump", "", ValueKind::kNone, 0, 0,
+     "write all entries as a file for kv bulk put",
+     "Writes what wrangler kv bulk put, and kv bulk put, take: every entry of the namespace, "
+     "chunks "
+     "included, with its expiration and metadata. Every value is verified before it is written. "
+     "What made the parts of a chunked video one video is not in the file: kv bulk put stores them "
+     "as entries of their own."},
+    {CommandId::kStats, "stats", "", ValueKind::kNone, 0, 0, "tell what the store holds",
+     "Counts the entries of every namespace, living and expired, and the bytes on disk. Expired "
+     "entries are gone for all other commands; their space is not reclaimed yet."},
+    {CommandId::kConfig, "config", "", ValueKind::kNone, 0, 0, "tell the settings in force",
+     "Prints every setting, its value and where it comes from: the default, reel.json in the "
+     "store's directory, or the file of --config, each ahead of the one before."},
+    {CommandId::kHelp, "help", "[COMMAND]", ValueKind::kCommand, 0, 3, "tell about the commands",
      ""},
 }};
 
@@ -47,17 +97,27 @@ constexpr uint32_t Of(std::initializer_list<CommandId> commands) {
 
 constexpr uint32_t kGlobal = 0;
 constexpr uint32_t kPut = Of({CommandId::kPut});
-constexpr uint32_t kGet = Of({CommandId::kGet});
 constexpr uint32_t kLs = Of({CommandId::kLs});
+constexpr uint32_t kPurge = Of({CommandId::kPurge});
+constexpr uint32_t kTouch = Of({CommandId::kTouch});
 constexpr uint32_t kMount = Of({CommandId::kMount});
+constexpr uint32_t kKvPut = Of({CommandId::kKvPut});
+constexpr uint32_t kKvList = Of({CommandId::kKvList});
 constexpr uint32_t kHelp = Of({CommandId::kHelp});
-constexpr uint32_t kRecords = Of({CommandId::kPut, CommandId::kLs, CommandId::kStat});
+constexpr uint32_t kKeys = Of({CommandId::kKvList, CommandId::kKvBulkDump});
+constexpr uint32_t kBytes =
+    Of({CommandId::kGet, CommandId::kKvGet, CommandId::kKvBulkGet, CommandId::kKvBulkDump});
+constexpr uint32_t kRecords = Of(
+    {CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge, CommandId::kVersionShow,
+     CommandId::kVersionBump, CommandId::kKvList, CommandId::kStats, CommandId::kConfig});
 
-constexpr std::array<Flag, 30> kFlags = {{
+constexpr std::array<Flag, 39> kFlags = {{
     {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,
      "the store's directory (otherwise $REEL_STORE, $XDG_DATA_HOME/reel, ~/.local/share/reel)"},
     {FlagId::kNamespace, "--namespace", ValueKind::kText, "NS", kGlobal, 0,
      "the namespace in the store (otherwise videos)"},
+    {FlagId::kConfig, "--config", ValueKind::kFile, "FILE", kGlobal, 0,
+     "settings ahead of those in reel.json in the store's directory"},
     {FlagId::kHelp, "--help", ValueKind::kNone, "", kGlobal, 0, "tell about the command"},
     {FlagId::kVersion, "--version", ValueKind::kNone, "", kGlobal, 0, "print the version"},
     {FlagId::kKey, "--key", ValueKind::kText, "KEY", kPut, 0, "the whole key to store under"},
@@ -82,13 +142,28 @@ constexpr std::array<Flag, 30> kFlags = {{
     {FlagId::kCols, "--cols", ValueKind::kNumber, "N", kPut, 1, "cols of a spritesheet"},
     {FlagId::kRows, "--rows", ValueKind::kNumber, "N", kPut, 1, "rows of a spritesheet"},
     {FlagId::kInterval, "--interval", ValueKind::kText, "N", kPut, 0, "interval of a spritesheet"},
-    {FlagId::kOutput, "-o", ValueKind::kFile, "FILE|-", kGet, 0,
+    {FlagId::kOutput, "-o", ValueKind::kFile, "FILE|-", kBytes, 0,
      "write to FILE, which appears when it is whole (- for standard output)"},
-    {FlagId::kRange, "--range", ValueKind::kText, "A-B|A-|-N", kGet, 0,
+    {FlagId::kRange, "--range", ValueKind::kText, "A-B|A-|-N", Of({CommandId::kGet}), 0,
      "only bytes A to B, from A on, or the last N"},
     {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kLs, 0, "only videos with this tag"},
     {FlagId::kLong, "--long", ValueKind::kNone, "", kLs, 0,
      "with size, chunks, expiry and time of creation"},
+    {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kPurge, 0, "the videos with this tag"},
+    {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kPurge, 0,
+     "the videos whose keys begin with P"},
+    {FlagId::kTtl, "--ttl", ValueKind::kSeconds, "SECONDS", kTouch, 60,
+     "how long it stays from now on, at least 60 seconds (needed)"},
+    {FlagId::kTtl, "--ttl", ValueKind::kSeconds, "SECONDS", kKvPut, 60,
+     "the entry is gone after this time, at least 60 seconds (otherwise it stays)"},
+    {FlagId::kExpiration, "--expiration", ValueKind::kNumber, "T", kKvPut, 0,
+     "the entry is gone from T on: seconds since the epoch, at least 60 ahead; --ttl comes first"},
+    {FlagId::kMetadata, "--metadata", ValueKind::kText, "JSON", kKvPut, 0,
+     "JSON of at most 1,024 bytes that is kept with the value"},
+    {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kKeys, 0,
+     "only the keys that begin with P"},
+    {FlagId::kLimit, "--limit", ValueKind::kNumber, "N", kKvList, 1,
+     "at most N keys (otherwise all)"},
     {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kMount, 0,
      "show the keys that begin with P, without it (otherwise video:)"},
     {FlagId::kForeground, "-f", ValueKind::kNone, "", kMount, 0,
@@ -140,6 +215,24 @@ std::string Allowed(const Flag& flag) {
              : "a whole number" + from;
 }
 
+// What follows `words` in a command's name; nothing when it does not begin with them.
+std::string_view WordsBehind(std::string_view words, std::string_view name) {
+  if (words.empty()) {
+    return name;
+  }
+  const bool begins = name.starts_with(words) && name.substr(words.size()).starts_with(' ');
+  return begins ? name.substr(words.size() + 1) : std::string_view();
+}
+
+// "choose from: get, put, list".
+std::string Choices(std::string_view words) {
+  std::string choices;
+  for (const std::string_view word : NextWords(words)) {
+    choices += (choices.empty() ? "choose from: " : ", ") + std::string(word);
+  }
+  return choices;
+}
+
 }  // namespace
 
 std::span<const Command> Commands() {
@@ -156,21 +249,39 @@ const Command* FindCommand(std::string_view name) {
   return found == kCommands.end() ? nullptr : found;
 }
 
-std::string CommandNames() {
-  std::string names;
+bool IsCommandGroup(std::string_view words) {
+  return !NextWords(words).empty();
+}
+
+std::vector<std::string_view> NextWords(std::string_view words) {
+  std::vector<std::string_view> next;
   for (const Command& command : kCommands) {
-    names += (names.empty() ? "" : ", ") + std::string(command.name);
+    std::string_view word = WordsBehind(words, command.name);
+    word = word.substr(0, word.find(' '));
+    if (!word.empty() && std::find(next.begin(), next.end(), word) == next.end()) {
+      next.push_back(word);
+    }
   }
-  return names;
+  return next;
+}
+
+Status NoSuchCommand(std::string_view name) {
+  std::string_view known = name;
+  do {
+    known = known.substr(0, known.rfind(' ') == std::string_view::npos ? 0 : known.rfind(' '));
+  } while (!IsCommandGroup(known));
+  return {Code::kInvalidArgument,
+          "there is no command \"" + std::string(name) + "\" (" + Choices(known) + ")"};
 }
 
 std::string UsageLine(const Command& command) {
-  return "reel " + std::string(command.name) + " " + std::string(command.operands) + " [flags]";
+  std::string line = "reel " + std::string(command.name);
+  line += (command.operands.empty() ? "" : " ") + std::string(command.operands);
+  return line + " [flags]";
 }
 
 Status CommandLine::Refuse(const std::string& why) const {
-  const std::string where = command_ == nullptr ? "" : std::string(command_->name) + ": ";
-  return {Code::kInvalidArgument, where + why};
+  return {Code::kInvalidArgument, words_ + (words_.empty() ? "" : ": ") + why};
 }
 
 Result<CommandLine> CommandLine::Parse(std::span<const std::string> arguments) {
@@ -188,11 +299,7 @@ Result<CommandLine> CommandLine::Parse(std::span<const std::string> arguments) {
       }
       i += *took_next ? 1 : 0;
     } else if (line.command_ == nullptr) {
-      line.command_ = FindCommand(argument);
-      if (line.command_ == nullptr) {
-        return line.Refuse("there is no command \"" + argument +
-                           "\" (choose from: " + CommandNames() + ")");
-      }
+      REEL_RETURN_IF_ERROR(line.TakeWord(argument));
     } else {
       line.operands_.push_back(argument);
     }
@@ -201,6 +308,16 @@ Result<CommandLine> CommandLine::Parse(std::span<const std::string> arguments) {
     REEL_RETURN_IF_ERROR(line.CheckOperands());
   }
   return line;
+}
+
+Status CommandLine::TakeWord(const std::string& word) {
+  const std::string words = words_ + (words_.empty() ? "" : " ") + word;
+  command_ = FindCommand(words);
+  if (command_ == nullptr && (word.empty() || !IsCommandGroup(words))) {
+    return NoSuchCommand(words);
+  }
+  words_ = words;
+  return Status::Ok();
 }
 
 // True when `next` was the flag's value.
@@ -246,7 +363,7 @@ Result<bool> CommandLine::TakeFlag(std::string_view argument, const std::string*
 
 Status CommandLine::CheckOperands() const {
   if (command_ == nullptr) {
-    return Refuse("the command is missing (choose from: " + CommandNames() + ")");
+    return Refuse("the command is missing (" + Choices(words_) + ")");
   }
   if (operands_.size() < command_->operands_min) {
     return Refuse(std::string(command_->operands) + " is missing (write " + UsageLine(*command_) +

@@ -14,11 +14,34 @@
 
 namespace reel::cli {
 
-enum class CommandId : uint8_t { kPut, kGet, kLs, kStat, kRm, kMount, kHelp };
+enum class CommandId : uint8_t {
+  kPut,
+  kGet,
+  kLs,
+  kStat,
+  kRm,
+  kPurge,
+  kTouch,
+  kVersionShow,
+  kVersionBump,
+  kMount,
+  kKvGet,
+  kKvPut,
+  kKvList,
+  kKvDelete,
+  kKvBulkPut,
+  kKvBulkGet,
+  kKvBulkDelete,
+  kKvBulkDump,
+  kStats,
+  kConfig,
+  kHelp,
+};
 
 enum class FlagId : uint8_t {
   kStore,
   kNamespace,
+  kConfig,
   kHelp,
   kVersion,
   kKey,
@@ -42,6 +65,9 @@ enum class FlagId : uint8_t {
   kOutput,
   kRange,
   kPrefix,
+  kLimit,
+  kMetadata,
+  kExpiration,
   kForeground,
   kMountOptions,
   kMan,
@@ -53,6 +79,7 @@ enum class ValueKind : uint8_t { kNone, kText, kFile, kDirectory, kCommand, kNum
 
 struct Command {
   CommandId id;
+  /// One to three words with a blank between: "put", "kv bulk put". None begins with another.
   std::string_view name;
   /// As in a usage line.
   std::string_view operands;
@@ -91,8 +118,15 @@ std::span<const Flag> Flags();
 /// The command of that name; null if there is none.
 const Command* FindCommand(std::string_view name);
 
-/// "put, get, …".
-std::string CommandNames();
+/// Whether commands have more words behind `words` in their names, as with "kv", "kv bulk" and "".
+bool IsCommandGroup(std::string_view words);
+
+/// The words that can follow `words` in a command's name, in the table's order: "put", "get", … for
+/// "", "show" and "bump" for "version".
+std::vector<std::string_view> NextWords(std::string_view words);
+
+/// That there is no command `name`, and what can stand in its place: kInvalidArgument.
+Status NoSuchCommand(std::string_view name);
 
 /// "reel put FILE|- [flags]".
 std::string UsageLine(const Command& command);
@@ -106,6 +140,8 @@ class CommandLine {
 
   /// Null only with --help or --version.
   [[nodiscard]] const Command* command() const { return command_; }
+  /// The command's name, or as much of it as was given.
+  [[nodiscard]] const std::string& words() const { return words_; }
   [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
 
   [[nodiscard]] bool Has(FlagId flag) const { return values_.contains(flag); }
@@ -116,11 +152,13 @@ class CommandLine {
   [[nodiscard]] std::optional<uint64_t> Number(FlagId flag) const;
 
  private:
+  Status TakeWord(const std::string& word);
   Result<bool> TakeFlag(std::string_view argument, const std::string* next);
   Status CheckOperands() const;
   [[nodiscard]] Status Refuse(const std::string& why) const;
 
   const Command* command_ = nullptr;
+  std::string words_;
   std::vector<std::string> operands_;
   std::map<FlagId, std::vector<std::string>> values_;
 };

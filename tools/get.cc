@@ -1,43 +1,21 @@
 #include <reel/byte_range.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "tools/commands.h"
 #include "tools/context.h"
+#include "tools/copy.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
-#include "tools/progress.h"
 #include "tools/target.h"
 
 namespace reel::cli {
 namespace {
 
-constexpr uint64_t kBlockBytes = 1ULL << 20;
-
 // No range of a video that could exist is wrong, only what is no range at all.
 Status CheckRangeText(const std::string& text) {
   const auto range = ResolveByteRange(text, UINT64_MAX);
   return range.code() == Code::kInvalidArgument ? range.status() : Status::Ok();
-}
-
-Status Copy(const VideoReader& reader, ByteRange range, Output* output, Progress* progress) {
-  BorrowedBytes bytes;
-  while (range.length > 0) {
-    if (Interrupted()) {
-      return {Code::kAborted, "interrupted"};
-    }
-    REEL_RETURN_IF_ERROR(reader.Borrow(range.offset, std::min(range.length, kBlockBytes), &bytes));
-    REEL_RETURN_IF_ERROR(output->Write(bytes));
-    progress->Add(bytes.size());
-    range.offset += bytes.size();
-    range.length -= bytes.size();
-  }
-  return Status::Ok();
 }
 
 Status Get(const CommandLine& line) {
@@ -67,13 +45,9 @@ Status Get(const CommandLine& line) {
   if (!target.ok()) {
     return target.status();
   }
-  Progress progress(range.length);
-  const Status copied = Copy(**reader, range, &target->output(), &progress);
-  if (copied.code() == Code::kAborted) {
-    return target->InterruptedStatus();
-  }
-  REEL_RETURN_IF_ERROR(copied);
-  return target->Commit();
+  return CopyTo(&*target, range, [&](uint64_t offset, uint64_t length, BorrowedBytes* bytes) {
+    return (*reader)->Borrow(offset, length, bytes);
+  });
 }
 
 }  // namespace

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace reel::cli {
 namespace {
 
 constexpr std::string_view kPurpose = "keep videos of any size in a key-value store";
-constexpr std::string_view kSynopsis = "reel [--store DIR] [--namespace NS] COMMAND ...";
+constexpr std::string_view kSynopsis =
+    "reel [--store DIR] [--namespace NS] [--config FILE] COMMAND ...";
 
 struct Note {
   std::string_view title;
@@ -54,6 +56,11 @@ std::string Row(const std::string& left, std::string_view right) {
     return begin + "\n" + wrapped;
   }
   return begin + std::string(kColumn - begin.size(), ' ') + wrapped.substr(kColumn);
+}
+
+std::string NameAndOperands(const Command& command) {
+  return std::string(command.name) + (command.operands.empty() ? "" : " ") +
+         std::string(command.operands);
 }
 
 std::string Spelled(const Flag& flag) {
@@ -113,23 +120,51 @@ std::string CompgenOption(ValueKind kind) {
     case ValueKind::kDirectory:
       return "-d";
     case ValueKind::kCommand:
-      return "-W \"$commands\"";
+      return "-W \"${next[$topic]}\"";
     default:
       return "";
   }
 }
 
+// For each beginning of a command's name, "reel" before it, the words that can follow.
+std::string NextWordsTable() {
+  std::map<std::string, std::string> table;
+  for (const Command& command : Commands()) {
+    const std::string_view name = command.name;
+    for (size_t end = 0; end != std::string_view::npos; end = name.find(' ', end + 1)) {
+      const std::string_view group = name.substr(0, end);
+      std::string& words =
+          table["reel" + std::string(group.empty() ? "" : " ") + std::string(group)];
+      words.clear();
+      for (const std::string_view word : NextWords(group)) {
+        words += (words.empty() ? "" : " ") + std::string(word);
+      }
+    }
+  }
+  std::string out;
+  for (const auto& [group, words] : table) {
+    out += (out.empty() ? "['" : " ['") + group + "']='" + words + "'";
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string HelpText() {
-  std::string out = "reel: " + std::string(kPurpose) + "\n\nUsage\n  " + std::string(kSynopsis) +
-                    "\n\nCommands (reel help COMMAND tells more)\n";
+std::string HelpText(std::string_view group) {
+  std::string out = group.empty() ? "reel: " + std::string(kPurpose) + "\n\nUsage\n  " +
+                                        std::string(kSynopsis) +
+                                        "\n\nCommands (reel help COMMAND tells more)\n"
+                                  : "Commands of reel " + std::string(group) + "\n";
   for (const Command& command : Commands()) {
-    out += Row(std::string(command.name) + " " + std::string(command.operands), command.summary);
+    if (group.empty() || command.name.starts_with(std::string(group) + " ")) {
+      out += Row(NameAndOperands(command), command.summary);
+    }
   }
   out += GlobalFlagRows();
-  for (const Note& note : kNotes) {
-    out += "\n" + std::string(note.title) + "\n" + Wrapped(note.text, 2);
+  if (group.empty()) {
+    for (const Note& note : kNotes) {
+      out += "\n" + std::string(note.title) + "\n" + Wrapped(note.text, 2);
+    }
   }
   return out;
 }
@@ -177,18 +212,14 @@ std::string BashCompletion() {
   };
   const auto takes_value = [](const Flag& flag) { return flag.kind != ValueKind::kNone; };
 
-  std::string names;
-  for (const Command& command : Commands()) {
-    names += std::string(command.name) + " ";
-  }
   std::string out =
       "# bash completion for reel: source it, or keep it in "
       "~/.local/share/bash-completion/completions/reel\n"
       "_reel() {\n"
       "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-      "  local commands='" +
-      names +
-      "'\n"
+      "  local -A next=(" +
+      NextWordsTable() +
+      ")\n"
       "  local globals='" +
       FlagWords(nullptr, any) +
       "'\n"
@@ -198,21 +229,25 @@ std::string BashCompletion() {
       "  local directories=' " +
       FlagWords(nullptr, takes(ValueKind::kDirectory)) +
       "'\n"
-      "  local command= flags= files= operand= i\n"
+      "  local files=' " +
+      FlagWords(nullptr, takes(ValueKind::kFile)) +
+      "'\n"
+      "  local command=reel topic=reel flags= operand= i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    if [[ $valued == *\" ${COMP_WORDS[i]} \"* ]]; then\n"
       "      ((i++))\n"
+      "    elif [[ ${COMP_WORDS[i]} != -* && -n ${next[$command]} ]]; then\n"
+      "      command+=\" ${COMP_WORDS[i]}\"\n"
       "    elif [[ ${COMP_WORDS[i]} != -* ]]; then\n"
-      "      command=${COMP_WORDS[i]}\n"
-      "      break\n"
+      "      topic+=\" ${COMP_WORDS[i]}\"\n"
       "    fi\n"
       "  done\n"
       "  case $command in\n";
   for (const Command& command : Commands()) {
-    out += "    " + std::string(command.name) + ")\n      flags='" + FlagWords(&command, any) +
-           "'\n      valued+='" + FlagWords(&command, takes_value) + "'\n      files=' " +
-           FlagWords(&command, takes(ValueKind::kFile)) + "'\n      operand='" +
-           CompgenOption(command.operand_kind) + "' ;;\n";
+    out += "    'reel " + std::string(command.name) + "')\n      flags='" +
+           FlagWords(&command, any) + "'\n      valued+='" + FlagWords(&command, takes_value) +
+           "'\n      files+='" + FlagWords(&command, takes(ValueKind::kFile)) +
+           "'\n      operand='" + CompgenOption(command.operand_kind) + "' ;;\n";
   }
   return out +
          "  esac\n"
@@ -225,8 +260,8 @@ std::string BashCompletion() {
          "    kind=\n"
          "  elif [[ $word == -* ]]; then\n"
          "    kind='-W \"$globals$flags\"'\n"
-         "  elif [[ -z $command ]]; then\n"
-         "    kind='-W \"$commands\"'\n"
+         "  elif [[ -n ${next[$command]} ]]; then\n"
+         "    kind='-W \"${next[$command]}\"'\n"
          "  else\n"
          "    kind=$operand\n"
          "  fi\n"

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "tools/flags.h"
 
 namespace reel::cli {
 
-/// All commands.
-std::string HelpText();
+/// The commands whose names begin with the words `group`; all of them for "". REQUIRES:
+/// IsCommandGroup(group).
+std::string HelpText(std::string_view group);
 
 /// One command and its flags.
 std::string HelpText(const Command& command);

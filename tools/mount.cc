@@ -1,5 +1,7 @@
+#include <reel/sweeper.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -51,7 +53,10 @@ Status Serve(const CommandLine& line, const mount::MountOptions& options,
   look.prefix = line.Text(FlagId::kPrefix).value_or(look.prefix);
   look.uid = getuid();
   look.gid = getgid();
-  look.report = [](const Status& failure) { Report(failure.WithContext("mount")); };
+  const auto report = [](const Status& failure) { Report(failure.WithContext("mount")); };
+  look.report = report;
+  // A mount may last for years: what expires meanwhile must not fill the disk.
+  const Sweeper sweeper(&context->store(), std::chrono::minutes(1), report);
   mount::Filesystem filesystem(context->library(), std::move(look));
   return mount::ServeMount(options, &filesystem, on_ready);
 }

@@ -54,7 +54,7 @@ Result<VideoInfo> Store(const CommandLine& line, const std::string& key,
     }
   }
   if (Interrupted()) {
-    return Status(Code::kAborted, "interrupted (nothing was stored)");
+    return Status(Code::kAborted, "interrupted");
   }
   return (*writer)->Commit();
 }
@@ -71,7 +71,7 @@ Status Put(const CommandLine& line) {
   }
   const auto stored = Store(line, *key, AttributesOf(line, file, *key), &*source);
   if (!stored.ok()) {
-    return stored.status().WithContext("put " + *key);
+    return NothingStored(stored.status()).WithContext("put " + *key);
   }
   if (!line.Has(FlagId::kJson)) {
     return Status::Ok();

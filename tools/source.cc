@@ -20,11 +20,13 @@ bool SameTime(const timespec& a, const timespec& b) {
 
 }  // namespace
 
-Source::Source(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kBlockBytes) {}
+Source::Source(int fd, std::string name, Empty empty)
+    : fd_(fd), name_(std::move(name)), empty_(empty), buffer_(kBlockBytes) {}
 
 Source::Source(Source&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       name_(std::move(other.name_)),
+      empty_(other.empty_),
       before_(other.before_),
       size_(other.size_),
       taken_(other.taken_),
@@ -36,9 +38,9 @@ Source::~Source() {
   }
 }
 
-Result<Source> Source::Open(const std::string& name) {
+Result<Source> Source::Open(const std::string& name, Empty empty) {
   if (name == "-") {
-    Source source(STDIN_FILENO, "standard input");
+    Source source(STDIN_FILENO, "standard input", empty);
     REEL_RETURN_IF_ERROR(source.Examine());
     return source;
   }
@@ -47,7 +49,7 @@ Result<Source> Source::Open(const std::string& name) {
   if (fd < 0) {
     return SystemError("cannot read " + name, errno);
   }
-  Source source(fd, name);
+  Source source(fd, name, empty);
   REEL_RETURN_IF_ERROR(source.Examine());
   return source;
 }
@@ -67,7 +69,7 @@ Status Source::Examine() {
     return SystemError("cannot read " + name_, errno);
   }
   size_ = before_.st_size > at ? static_cast<uint64_t>(before_.st_size - at) : 0;
-  if (*size_ == 0) {
+  if (*size_ == 0 && empty_ == Empty::kIsAnError) {
     return {Code::kIoError, name_ + " is empty (give a file with bytes in it)"};
   }
   // Only a hint: reading is correct without it.
@@ -86,7 +88,7 @@ Result<std::string_view> Source::Next() {
     }
     taken_ += static_cast<uint64_t>(count);
     if (count == 0) {
-      if (taken_ == 0) {
+      if (taken_ == 0 && empty_ == Empty::kIsAnError) {
         return Status(Code::kIoError, name_ + " is empty (give it bytes to store)");
       }
       REEL_RETURN_IF_ERROR(CheckUnchanged());
@@ -95,7 +97,25 @@ Result<std::string_view> Source::Next() {
     }
     return std::string_view(buffer_.data(), static_cast<size_t>(count));
   }
-  return Status(Code::kAborted, "interrupted (nothing was stored)");
+  return Status(Code::kAborted, "interrupted");
+}
+
+Result<std::string> Source::ReadAll(size_t bytes_max) {
+  std::string text;
+  while (true) {
+    const auto block = Next();
+    if (!block.ok()) {
+      return block.status();
+    }
+    if (block->empty()) {
+      return text;
+    }
+    text += *block;
+    if (text.size() > bytes_max) {
+      return {Code::kTooLarge, name_ + " has more than " + std::to_string(bytes_max) +
+                                   " bytes (name a smaller file)"};
+    }
+  }
 }
 
 Status Source::CheckUnchanged() const {
@@ -118,8 +138,14 @@ Status Source::Changed() const {
                                 ? ", from " + std::to_string(before_.st_size) + " to " +
                                       std::to_string(now.st_size) + " bytes"
                                 : "";
-  return {Code::kIoError, name_ + " changed while it was read" + sizes +
-                              " (nothing was stored; try again when nobody writes to it)"};
+  return {Code::kIoError,
+          name_ + " changed while it was read" + sizes + " (try again when nobody writes to it)"};
+}
+
+Status NothingStored(const Status& status) {
+  return status.code() == Code::kAborted
+             ? Status(Code::kAborted, status.message() + " (nothing was stored)")
+             : status;
 }
 
 }  // namespace reel::cli

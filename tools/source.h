@@ -1,4 +1,4 @@
-// Where put takes its bytes from.
+// Where commands take bytes from.
 #pragma once
 
 #include <reel/status.h>
@@ -12,12 +12,15 @@
 
 namespace reel::cli {
 
+/// What a source without a byte is.
+enum class Empty : uint8_t { kIsAnError, kIsAllowed };
+
 /// A file, or standard input, read once from where it stands to its end.
 class Source {
  public:
   /// Opens `name`; "-" is standard input. Refuses what is missing, unreadable, a directory or
-  /// empty.
-  static Result<Source> Open(const std::string& name);
+  /// (kIsAnError) empty.
+  static Result<Source> Open(const std::string& name, Empty empty = Empty::kIsAnError);
 
   Source(Source&& other) noexcept;
   Source& operator=(Source&&) = delete;
@@ -26,12 +29,15 @@ class Source {
   /// The bytes that a regular file has from here to its end.
   [[nodiscard]] std::optional<uint64_t> size() const { return size_; }
 
-  /// The next bytes, valid until the next call; none at the end, and then the source was not empty,
-  /// and a regular file did not change while it was read. kAborted when interrupted.
+  /// The next bytes, valid until the next call; none at the end, and then the source was not empty
+  /// (kIsAnError), and a regular file did not change while it was read. kAborted when interrupted.
   Result<std::string_view> Next();
 
+  /// All bytes that are left; kTooLarge when there are more than `bytes_max`.
+  Result<std::string> ReadAll(size_t bytes_max);
+
  private:
-  Source(int fd, std::string name);
+  Source(int fd, std::string name, Empty empty);
 
   Status Examine();
   [[nodiscard]] Status CheckUnchanged() const;
@@ -39,10 +45,14 @@ class Source {
 
   int fd_;
   std::string name_;
+  Empty empty_;
   struct stat before_ {};
   std::optional<uint64_t> size_;
   uint64_t taken_ = 0;
   std::vector<char> buffer_;
 };
+
+/// Says in the message of an interruption that it left nothing behind; other statuses stay.
+Status NothingStored(const Status& status);
 
 }  // namespace reel::cli

@@ -82,6 +82,13 @@ Result<Target> Target::OpenBeside(const std::string& path, const mode_t* mode) {
   return target;
 }
 
+Status Target::Finish(const Status& written) {
+  if (written.code() == Code::kAborted) {
+    return InterruptedStatus();
+  }
+  return written.ok() ? Commit() : written;
+}
+
 Status Target::Commit() {
   REEL_RETURN_IF_ERROR(output_.Finish());
   if (temporary_.empty()) {

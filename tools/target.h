@@ -1,4 +1,4 @@
-// Where get writes to.
+// Where commands write stored bytes to.
 #pragma once
 
 #include <reel/status.h>
@@ -13,25 +13,26 @@ namespace reel::cli {
 /// is written to as it stands.
 class Target {
  public:
-  /// Opens `path`; "-" is standard output. An existing file stays as it is until Commit.
+  /// Opens `path`; "-" is standard output. An existing file stays as it is until Finish.
   static Result<Target> Open(const std::string& path);
 
   Target(Target&& other) noexcept;
   Target& operator=(Target&&) = delete;
-  /// Without Commit, leaves no file behind.
+  /// Without Finish, leaves no file behind.
   ~Target();
 
   Output& output() { return output_; }
 
-  /// Makes a file durable and gives it its name. kAborted when interrupted before that.
-  Status Commit();
-
-  /// What an interruption means for whoever waits for the bytes: kAborted.
-  [[nodiscard]] Status InterruptedStatus() const;
+  /// Where `written`, what became of the bytes, is ok: makes a file durable and gives it its name.
+  /// kAborted when interrupted before that; the message says what that means for whoever waits for
+  /// the bytes.
+  Status Finish(const Status& written);
 
  private:
   Target(int fd, std::string path, std::string temporary);
 
+  Status Commit();
+  [[nodiscard]] Status InterruptedStatus() const;
   static Result<Target> OpenBeside(const std::string& path, const mode_t* mode);
 
   int fd_;

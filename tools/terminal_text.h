@@ -10,4 +10,7 @@ namespace reel::cli {
 /// \t, \r or \xHH). Other text, backslashes included, stays as it is.
 std::string EscapeControls(std::string_view text);
 
+/// Whether `text` is UTF-8 from end to end.
+bool IsUtf8(std::string_view text);
+
 }  // namespace reel::cli

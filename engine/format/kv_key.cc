@@ -35,10 +35,18 @@ Status ValidateKey(std::string_view key) {
 }
 
 Status ValidateTtl(int64_t seconds) {
-  constexpr int64_t kTtlSecondsMax = int64_t{1} << 40;
   if (seconds < kTtlSecondsMin || seconds > kTtlSecondsMax) {
     return {Code::kInvalidArgument, "the time to live is " + std::to_string(seconds) +
                                         " seconds (at least 60, at most 1099511627776)"};
+  }
+  return Status::Ok();
+}
+
+Status ValidateExpiration(int64_t expiration, int64_t now) {
+  if (expiration < now + kTtlSecondsMin || expiration > now + kTtlSecondsMax) {
+    return {Code::kInvalidArgument, "the expiration is " + std::to_string(expiration) +
+                                        ", and it is " + std::to_string(now) +
+                                        " (give a time in seconds at least 60 ahead)"};
   }
   return Status::Ok();
 }

@@ -19,4 +19,7 @@ Status ValidateTag(std::string_view tag);
 /// At least 60 seconds, Cloudflare's smallest, and few enough to be added to any time.
 Status ValidateTtl(int64_t seconds);
 
+/// Seconds since the epoch, at least 60 ahead of `now`.
+Status ValidateExpiration(int64_t expiration, int64_t now);
+
 }  // namespace reel

@@ -76,7 +76,7 @@ std::string EncodeRecord(const Record& record) {
   PutHash(&out, entry.xxh3);
   PutFixed64(&out, static_cast<uint64_t>(entry.created));
   PutFixed64(&out, static_cast<uint64_t>(entry.expires.value_or(0)));
-  PutFixed64(&out, record.ttl);
+  PutFixed64(&out, static_cast<uint64_t>(entry.ttl));
   PutFixed64(&out, entry.version);
   PutText16(&out, entry.metadata);
   PutFixed16(&out, static_cast<uint16_t>(entry.tags.size()));
@@ -138,7 +138,7 @@ Result<Record> DecodeRecord(std::string_view bytes, std::string_view kv_key) {
   if (const auto expires = static_cast<int64_t>(in.Fixed64()); expires != 0) {
     entry.expires = expires;
   }
-  record.ttl = in.Fixed64();
+  entry.ttl = static_cast<int64_t>(in.Fixed64());
   entry.version = in.Fixed64();
   entry.metadata = TakeText16(&in);
   for (uint16_t left = in.Fixed16(); left > 0 && in.ok(); --left) {
@@ -172,8 +172,18 @@ Result<Record> DecodeRecord(std::string_view bytes, std::string_view kv_key) {
   return record;
 }
 
-bool IsChunkRecord(std::string_view bytes) {
-  return bytes.size() > 1 && static_cast<EntryKind>(bytes[1]) == EntryKind::kChunk;
+std::optional<RecordHead> PeekRecord(std::string_view bytes) {
+  Decoder in(bytes);
+  RecordHead head;
+  in.Byte();  // the format
+  head.kind = static_cast<EntryKind>(in.Byte());
+  in.Byte();     // the encoding
+  in.Byte();     // the location
+  in.Fixed64();  // the generation
+  head.size = in.Fixed64();
+  in.Bytes(sizeof(uint64_t) * 3);  // the hash and the time of creation
+  head.expires = static_cast<int64_t>(in.Fixed64());
+  return in.ok() ? std::optional(head) : std::nullopt;
 }
 
 }  // namespace reel

@@ -5,6 +5,7 @@
 #include <reel/status.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,8 +17,6 @@ namespace reel {
 struct Record {
   /// Everything but `key`, which is the row's.
   Entry entry;
-  /// Seconds from publication to expiry, 0 for none: what a refresh of the expiry starts from.
-  uint64_t ttl = 0;
   /// The value: its bytes, or its pages.
   std::variant<std::string, PageRun> value;
   /// Of a manifest: the pages of all chunks end to end.
@@ -31,8 +30,16 @@ std::string EncodeRecord(const Record& record);
 /// of a newer format.
 Result<Record> DecodeRecord(std::string_view bytes, std::string_view kv_key);
 
-/// Whether these are the bytes of a chunk's record, by its kind alone: a listing passes over the
-/// chunks of long videos faster than it could verify them.
-bool IsChunkRecord(std::string_view bytes);
+/// What a walk over many records needs of each, taken without verifying it.
+struct RecordHead {
+  EntryKind kind = EntryKind::kSingle;
+  uint64_t size = 0;
+  /// 0: never.
+  int64_t expires = 0;
+};
+
+/// Nothing when the bytes are too few. Listings pass over the chunks of long videos, and counts
+/// over everything, faster than they could verify each record.
+std::optional<RecordHead> PeekRecord(std::string_view bytes);
 
 }  // namespace reel

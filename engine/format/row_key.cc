@@ -46,6 +46,14 @@ std::string NamespaceRowKey(std::string_view name) {
   return "namespace/" + std::string(name);
 }
 
+ExpiryRow ParseExpiryRowKey(std::string_view row_key) {
+  ExpiryRow row;
+  row.expires = static_cast<int64_t>(ReadBigEndian64(row_key.data()));
+  row.namespace_id = ReadBigEndian32(row_key.data() + sizeof(row.expires));
+  row.kv_key = row_key.substr(sizeof(row.expires) + sizeof(row.namespace_id));
+  return row;
+}
+
 std::string_view KvKeyOfIndexRow(std::string_view row_key) {
   return row_key.substr(sizeof(uint32_t));
 }

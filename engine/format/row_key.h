@@ -14,6 +14,14 @@ std::string ExpiryRowKey(int64_t expires, uint32_t namespace_id, std::string_vie
 std::string GarbageRowKey(uint64_t extent);
 std::string NamespaceRowKey(std::string_view name);
 
+struct ExpiryRow {
+  int64_t expires = 0;
+  uint32_t namespace_id = 0;
+  std::string_view kv_key;
+};
+/// What an expiry row says. REQUIRES: `row_key` was made by ExpiryRowKey.
+ExpiryRow ParseExpiryRowKey(std::string_view row_key);
+
 /// The KV key of an index row. REQUIRES: `row_key` was made by IndexRowKey.
 std::string_view KvKeyOfIndexRow(std::string_view row_key);
 

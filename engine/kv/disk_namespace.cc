@@ -1,30 +1,22 @@
 #include "kv/disk_namespace.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
 #include "format/kv_key.h"
 #include "format/row_key.h"
+#include "kv/batch.h"
 #include "kv/disk_view.h"
 #include "kv/disk_writer.h"
 #include "kv/listing.h"
 
 namespace reel {
-namespace {
-
-void AddGarbage(const PageRun& run, uint64_t bytes, RowBatch* batch,
-                std::vector<Garbage>* garbage) {
-  const Garbage item{run.family, run.extent, run.PageCount(bytes)};
-  ListGarbage(item, batch);
-  garbage->push_back(item);
-}
-
-uint64_t TtlOf(const Entry& entry) {
-  return entry.expires ? static_cast<uint64_t>(*entry.expires - entry.created) : 0;
-}
-
-}  // namespace
 
 Result<std::optional<Record>> DiskNamespace::Find(std::string_view key) const {
+  if (closed_) {
+    return std::optional<Record>();
+  }
   auto row = context_.database->Get(Family::kIndex, IndexRowKey(id_, key));
   if (!row.ok()) {
     return row.status();
@@ -72,6 +64,12 @@ Result<std::unique_ptr<EntryView>> DiskNamespace::Open(std::string_view key,
 }
 
 Result<ListPage> DiskNamespace::List(const ListOptions& options) const {
+  if (closed_) {
+    return ListPage();
+  }
+  if (options.tag) {
+    return ListByTag(options);
+  }
   const std::string id_prefix = IndexRowKey(id_, "");
   const auto cursor = context_.database->NewCursor(Family::kIndex, id_prefix + options.prefix);
   Listing listing(options, context_.clock->NowSeconds());
@@ -81,9 +79,12 @@ Result<ListPage> DiskNamespace::List(const ListOptions& options) const {
   }
   while (cursor->Valid()) {
     const std::string_view key = KvKeyOfIndexRow(cursor->key());
-    if (!options.include_chunks && IsChunkRecord(cursor->value())) {
-      cursor->Next();
-      continue;
+    if (!options.include_chunks) {
+      const auto head = PeekRecord(cursor->value());
+      if (head && head->kind == EntryKind::kChunk) {
+        cursor->Next();
+        continue;
+      }
     }
     auto record = DecodeRecord(cursor->value(), key);
     if (!record.ok()) {
@@ -103,11 +104,90 @@ Result<ListPage> DiskNamespace::List(const ListOptions& options) const {
   return std::move(listing).page();
 }
 
+Result<ListPage> DiskNamespace::ListByTag(const ListOptions& options) const {
+  const std::string tag_prefix = TagRowKey(id_, *options.tag, "");
+  const auto cursor = context_.database->NewCursor(Family::kTags, tag_prefix + options.prefix);
+  Listing listing(options, context_.clock->NowSeconds());
+  cursor->Seek(tag_prefix + listing.first_key());
+  for (; cursor->Valid(); cursor->Next()) {
+    auto record = Find(cursor->key().substr(tag_prefix.size()));
+    if (!record.ok()) {
+      return record.status();
+    }
+    // Gone since the cursor was made.
+    if (!record->has_value()) {
+      continue;
+    }
+    if (listing.Take(std::move((*record)->entry)).done) {
+      break;
+    }
+  }
+  REEL_RETURN_IF_ERROR(cursor->status());
+  return std::move(listing).page();
+}
+
+Result<DiskNamespace::Counts> DiskNamespace::CountAll(std::string_view prefix) const {
+  Counts counts;
+  if (closed_) {
+    return counts;
+  }
+  const int64_t now = context_.clock->NowSeconds();
+  const auto cursor = context_.database->NewCursor(Family::kIndex, IndexRowKey(id_, prefix));
+  for (; cursor->Valid(); cursor->Next()) {
+    const auto head = PeekRecord(cursor->value());
+    if (!head) {
+      // Says what is wrong with it.
+      return DecodeRecord(cursor->value(), KvKeyOfIndexRow(cursor->key())).status();
+    }
+    KvCount& count = head->expires != 0 && head->expires <= now ? counts.expired : counts.live;
+    ++count.keys;
+    count.videos += head->kind == EntryKind::kChunk ? 0 : 1;
+    count.bytes += head->size;
+  }
+  REEL_RETURN_IF_ERROR(cursor->status());
+  return counts;
+}
+
+Result<KvCount> DiskNamespace::Count(std::string_view prefix) const {
+  const auto counts = CountAll(prefix);
+  if (!counts.ok()) {
+    return counts.status();
+  }
+  return counts->live;
+}
+
 Result<std::unique_ptr<EntryWriter>> DiskNamespace::NewWriter(std::string_view key,
                                                               uint64_t chunk_size) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
   return std::unique_ptr<EntryWriter>(
       std::make_unique<DiskWriter>(this, std::string(key), static_cast<uint32_t>(chunk_size)));
+}
+
+EntryLookup DiskNamespace::Lookup() const {
+  return [this](std::string_view key) -> Result<std::optional<Entry>> {
+    auto record = Find(key);
+    if (!record.ok()) {
+      return record.status();
+    }
+    return record->has_value() ? std::optional<Entry>(std::move((*record)->entry)) : std::nullopt;
+  };
+}
+
+Status DiskNamespace::CheckOpen() const {
+  return closed_ ? Status(Code::kNotFound, "the namespace was dropped (create it again)")
+                 : Status::Ok();
+}
+
+Status DiskNamespace::RemoveEntry(std::string_view key, RowBatch* batch,
+                                  std::vector<Garbage>* garbage) const {
+  const auto record = Find(key);
+  if (!record.ok()) {
+    return record.status();
+  }
+  if (record->has_value()) {
+    RemoveRows(id_, **record, batch, garbage);
+  }
+  return Status::Ok();
 }
 
 Result<bool> DiskNamespace::Delete(std::string_view key) {
@@ -129,7 +209,7 @@ Result<bool> DiskNamespace::Delete(std::string_view key) {
       return was_live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
     }
     RowBatch batch;
-    RemoveRows(**record, &batch, &garbage);
+    RemoveRows(id_, **record, &batch, &garbage);
     REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
   }
   context_.reclaimer->Retire(garbage);
@@ -149,27 +229,15 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
   std::vector<Garbage> garbage;
   {
     const std::lock_guard lock(*context_.write_mutex);
-    const auto lookup = [this](std::string_view key) -> Result<std::optional<Entry>> {
-      auto record = Find(key);
-      if (!record.ok()) {
-        return record.status();
-      }
-      return record->has_value() ? std::optional<Entry>(std::move((*record)->entry)) : std::nullopt;
-    };
-    const auto displaced = FindDisplaced(publication, lookup, context_.clock->NowSeconds());
+    REEL_RETURN_IF_ERROR(CheckOpen());
+    const auto displaced = FindDisplaced(publication, Lookup(), context_.clock->NowSeconds());
     if (!displaced.ok()) {
       return displaced.status();
     }
     for (const std::string& key : *displaced) {
-      const auto record = Find(key);
-      if (!record.ok()) {
-        return record.status();
-      }
-      if (record->has_value()) {
-        RemoveRows(**record, &batch, &garbage);
-      }
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &batch, &garbage));
     }
-    AddRows(publication, placement, &batch);
+    AddRows(id_, publication, placement, &batch);
     for (ExtentWriter* extent : extents) {
       extent->HandOver();
     }
@@ -179,50 +247,150 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
   return std::move(publication.base);
 }
 
-void DiskNamespace::AddRows(const Publication& publication, const Placement& placement,
-                            RowBatch* batch) const {
-  const Entry& base = publication.base;
-  Record record;
-  record.entry = base;
-  record.ttl = TtlOf(base);
-  record.value = placement.base;
-  record.body_run = placement.body;
-  batch->Put(Family::kIndex, IndexRowKey(id_, base.key), EncodeRecord(record));
-  for (const Entry& chunk : publication.chunks) {
-    Record part;
-    part.entry = chunk;
-    part.ttl = record.ttl;
-    PageRun run = placement.body;
-    run.first_page += chunk.parent.chunk_index * run.pages_per_stride();
-    part.value = run;
-    batch->Put(Family::kIndex, IndexRowKey(id_, chunk.key), EncodeRecord(part));
+Status DiskNamespace::AddUpdate(const Mutation& mutation, int64_t now, RowBatch* batch) const {
+  auto base = Find(mutation.key);
+  if (!base.ok()) {
+    return base.status();
   }
-  for (const std::string& tag : base.tags) {
-    batch->Put(Family::kTags, TagRowKey(id_, tag, base.key), "");
+  const Entry before = (*base)->entry;
+  ApplyUpdate(mutation.update, now, &(*base)->entry);
+  ReplaceRows(id_, before, **base, batch);
+  for (uint32_t i = 0; mutation.update.ttl && i < before.body.chunk_count; ++i) {
+    auto chunk = Find(ChunkKey(before.key, i));
+    if (!chunk.ok()) {
+      return chunk.status();
+    }
+    if (!chunk->has_value()) {
+      return {Code::kCorruption, "chunk " + std::to_string(i) + " of \"" + before.key +
+                                     "\" has no record (store this video again)"};
+    }
+    ApplyUpdate(mutation.update, now, &(*chunk)->entry);
+    ReplaceRows(id_, before, **chunk, batch);
   }
-  if (base.expires) {
-    batch->Put(Family::kExpiry, ExpiryRowKey(*base.expires, id_, base.key), "");
-  }
+  return Status::Ok();
 }
 
-void DiskNamespace::RemoveRows(const Record& record, RowBatch* batch,
-                               std::vector<Garbage>* garbage) const {
-  const Entry& entry = record.entry;
-  batch->Delete(Family::kIndex, IndexRowKey(id_, entry.key));
-  for (const std::string& tag : entry.tags) {
-    batch->Delete(Family::kTags, TagRowKey(id_, tag, entry.key));
-  }
-  if (entry.expires) {
-    batch->Delete(Family::kExpiry, ExpiryRowKey(*entry.expires, id_, entry.key));
-  }
-  if (const auto* run = std::get_if<PageRun>(&record.value)) {
-    AddGarbage(*run, entry.size, batch, garbage);
-  }
-  if (entry.kind == EntryKind::kManifest) {
-    for (uint32_t i = 0; i < entry.body.chunk_count; ++i) {
-      batch->Delete(Family::kIndex, IndexRowKey(id_, ChunkKey(entry.key, i)));
+Status DiskNamespace::Apply(std::span<const Mutation> batch) {
+  // Values are written before the lock is taken: they may be large.
+  RowBatch rows;
+  std::vector<std::unique_ptr<ExtentWriter>> extents(batch.size());
+  std::vector<Placement> placements(batch.size());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const std::string& value = batch[i].value;
+    if (batch[i].kind != Mutation::Kind::kPut || value.size() > kValueBytesMax) {
+      continue;  // what is too large the plan refuses
     }
-    AddGarbage(record.body_run, entry.body.size, batch, garbage);
+    extents[i] =
+        std::make_unique<ExtentWriter>(context_.database, context_.reclaimer,
+                                       static_cast<uint32_t>(std::max<size_t>(1, value.size())));
+    REEL_RETURN_IF_ERROR(extents[i]->Append(value).WithContext(batch[i].key));
+    auto placed = extents[i]->Finish(/*may_inline=*/true, &rows);
+    if (!placed.ok()) {
+      return placed.status().WithContext(batch[i].key);
+    }
+    placements[i].base = *std::move(placed);
+  }
+  std::vector<Garbage> garbage;
+  {
+    const std::lock_guard lock(*context_.write_mutex);
+    REEL_RETURN_IF_ERROR(CheckOpen());
+    const int64_t now = context_.clock->NowSeconds();
+    auto plan = PlanBatch(batch, Lookup(), now);
+    if (!plan.ok()) {
+      return plan.status();
+    }
+    for (const std::string& key : plan->removed) {
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &rows, &garbage));
+    }
+    for (BatchPlan::Put& put : plan->puts) {
+      const auto generation = context_.database->NextId();
+      if (!generation.ok()) {
+        return generation.status();
+      }
+      put.publication.base.generation = *generation;
+      AddRows(id_, put.publication, placements[put.mutation], &rows);
+    }
+    for (const size_t update : plan->updates) {
+      REEL_RETURN_IF_ERROR(AddUpdate(batch[update], now, &rows));
+    }
+    for (const auto& extent : extents) {
+      if (extent != nullptr) {
+        extent->HandOver();
+      }
+    }
+    REEL_RETURN_IF_ERROR(context_.database->Write(rows, /*sync=*/true));
+  }
+  context_.reclaimer->Retire(garbage);
+  return Status::Ok();
+}
+
+Result<std::vector<std::string>> DiskNamespace::ExpiredKeys(uint32_t limit, int64_t now) const {
+  std::vector<std::string> keys;
+  const auto cursor = context_.database->NewCursor(Family::kExpiry, "");
+  const std::string behind = ExpiryRowKey(now + 1, 0, "");
+  for (; cursor->Valid() && cursor->key() < behind && keys.size() < limit; cursor->Next()) {
+    const auto row = ParseExpiryRowKey(cursor->key());
+    if (row.namespace_id == id_) {
+      keys.emplace_back(row.kv_key);
+    }
+  }
+  REEL_RETURN_IF_ERROR(cursor->status());
+  return keys;
+}
+
+Result<uint32_t> DiskNamespace::RemoveExpired(uint32_t limit) {
+  const auto keys = ExpiredKeys(limit, context_.clock->NowSeconds());
+  if (!keys.ok()) {
+    return keys.status();
+  }
+  uint32_t removed = 0;
+  for (const std::string& key : *keys) {
+    std::vector<Garbage> garbage;
+    {
+      const std::lock_guard lock(*context_.write_mutex);
+      const auto record = Find(key);
+      if (!record.ok()) {
+        return record.status();
+      }
+      // Replaced, refreshed or removed since its row was read.
+      if (!record->has_value() || !IsExpired((*record)->entry, context_.clock->NowSeconds())) {
+        continue;
+      }
+      RowBatch batch;
+      RemoveRows(id_, **record, &batch, &garbage);
+      REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+    }
+    context_.reclaimer->Retire(garbage);
+    ++removed;
+  }
+  return removed;
+}
+
+Status DiskNamespace::RemoveAll() {
+  constexpr size_t kEntriesAtOnce = 64;
+  const std::string prefix = IndexRowKey(id_, "");
+  while (true) {
+    RowBatch batch;
+    std::vector<Garbage> garbage;
+    size_t entries = 0;
+    const auto cursor = context_.database->NewCursor(Family::kIndex, prefix);
+    for (; cursor->Valid() && entries < kEntriesAtOnce; cursor->Next()) {
+      const std::string_view key = KvKeyOfIndexRow(cursor->key());
+      const auto record = DecodeRecord(cursor->value(), key);
+      if (!record.ok()) {
+        return record.status();
+      }
+      if (record->entry.kind != EntryKind::kChunk) {  // chunks go with their manifest
+        RemoveRows(id_, *record, &batch, &garbage);
+        ++entries;
+      }
+    }
+    REEL_RETURN_IF_ERROR(cursor->status());
+    if (entries == 0) {
+      return Status::Ok();
+    }
+    REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+    context_.reclaimer->Retire(garbage);
   }
 }
 

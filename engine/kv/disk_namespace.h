@@ -4,15 +4,19 @@
 #include <reel/clock.h>
 #include <reel/kv.h>
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "format/record.h"
+#include "kv/disk_rows.h"
 #include "kv/publication.h"
 #include "storage/database.h"
 #include "storage/extent_writer.h"
@@ -29,6 +33,7 @@ struct DiskContext {
   std::mutex* write_mutex;
 };
 
+/// The entries of one namespace, as rows of the store's database.
 class DiskNamespace final : public KvNamespace {
  public:
   DiskNamespace(const DiskContext& context, uint32_t id) : context_(context), id_(id) {}
@@ -39,20 +44,31 @@ class DiskNamespace final : public KvNamespace {
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
                                                  uint64_t chunk_size) override;
   Result<bool> Delete(std::string_view key) override;
+  Status Apply(std::span<const Mutation> batch) override;
+  Result<uint32_t> RemoveExpired(uint32_t limit) override;
+  [[nodiscard]] int64_t NowSeconds() const override { return context_.clock->NowSeconds(); }
+  Result<KvCount> Count(std::string_view prefix) const override;
 
   [[nodiscard]] const DiskContext& context() const { return context_; }
+  [[nodiscard]] uint32_t id() const { return id_; }
 
-  /// Where a publication's bytes lie: those of the base entry, and those of all chunks end to end.
-  struct Placement {
-    std::variant<std::string, PageRun> base;
-    PageRun body;
-  };
-
-  /// Adds the index, tag and expiry rows of `publication` to `batch`, which already holds the rows
-  /// of its pages, takes away what it displaces, hands the extents over and writes all in one
-  /// synced step (I1, I3). Returns the base entry.
+  /// Adds the rows of `publication` to `batch`, which already holds those of its pages, takes away
+  /// what it displaces, hands the extents over and writes all in one synced step (I1, I3). Returns
+  /// the base entry.
   Result<Entry> Publish(Publication publication, const Placement& placement,
                         std::initializer_list<ExtentWriter*> extents, RowBatch batch);
+
+  struct Counts {
+    KvCount live;
+    KvCount expired;
+  };
+  [[nodiscard]] Result<Counts> CountAll(std::string_view prefix) const;
+
+  /// From then on the namespace holds nothing and takes nothing. REQUIRES: the write mutex is held.
+  void Close() { closed_ = true; }
+
+  /// Removes all rows, a few entries in each step. To be called after Close.
+  Status RemoveAll();
 
  private:
   /// The record at `key`, expired ones included; nothing if there is none.
@@ -61,13 +77,23 @@ class DiskNamespace final : public KvNamespace {
   /// The same, but kNotFound when missing or expired.
   [[nodiscard]] Result<Record> FindLive(std::string_view key) const;
 
-  void AddRows(const Publication& publication, const Placement& placement, RowBatch* batch) const;
+  [[nodiscard]] EntryLookup Lookup() const;
+  [[nodiscard]] Status CheckOpen() const;
 
-  /// Adds the removal of a base entry's rows, with those of its chunks, and lists its pages.
-  void RemoveRows(const Record& record, RowBatch* batch, std::vector<Garbage>* garbage) const;
+  [[nodiscard]] Result<ListPage> ListByTag(const ListOptions& options) const;
+
+  /// Adds the removal of the entry at `key`, if there is one.
+  Status RemoveEntry(std::string_view key, RowBatch* batch, std::vector<Garbage>* garbage) const;
+
+  /// Adds what `mutation`, an update, makes of its entry and of all parts.
+  Status AddUpdate(const Mutation& mutation, int64_t now, RowBatch* batch) const;
+
+  /// Base entries that expired at or before `now`, the oldest first.
+  [[nodiscard]] Result<std::vector<std::string>> ExpiredKeys(uint32_t limit, int64_t now) const;
 
   DiskContext context_;
   uint32_t id_;
+  std::atomic<bool> closed_ = false;
 };
 
 }  // namespace reel

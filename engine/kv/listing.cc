@@ -37,7 +37,9 @@ bool Listing::HasRoom() {
 }
 
 Listing::Step Listing::Take(Entry entry) {
-  if ((entry.kind == EntryKind::kChunk && !options_.include_chunks) || IsExpired(entry, now_)) {
+  const auto& tags = entry.tags;
+  if ((entry.kind == EntryKind::kChunk && !options_.include_chunks) || IsExpired(entry, now_) ||
+      (options_.tag && std::find(tags.begin(), tags.end(), *options_.tag) == tags.end())) {
     return {};
   }
   if (!HasRoom()) {
@@ -54,16 +56,6 @@ Listing::Step Listing::Take(Entry entry) {
   last_row_ = entry.key;
   page_.entries.push_back(std::move(entry));
   return {};
-}
-
-Status NoSuchKey(std::string_view key) {
-  return {Code::kNotFound, "there is no \"" + std::string(key) + "\""};
-}
-
-Status ChunkOfVideo(const Entry& chunk) {
-  return {Code::kConflict, "\"" + chunk.key + "\" is chunk " +
-                               std::to_string(chunk.parent.chunk_index) + " of the video \"" +
-                               chunk.parent.key + "\" (name the video)"};
 }
 
 }  // namespace reel

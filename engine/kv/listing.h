@@ -44,8 +44,4 @@ class Listing {
 /// has a byte other than 0xFF.
 std::string BehindPrefix(std::string prefix);
 
-/// What a missing key and a chunk asked for in its video's place are answered with.
-Status NoSuchKey(std::string_view key);
-Status ChunkOfVideo(const Entry& chunk);
-
 }  // namespace reel

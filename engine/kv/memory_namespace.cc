@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "format/kv_key.h"
+#include "kv/batch.h"
 #include "kv/listing.h"
 #include "kv/publication.h"
 
@@ -105,21 +106,87 @@ class MemoryNamespace final : public KvNamespace {
     return live;
   }
 
+  Status Apply(std::span<const Mutation> batch) override {
+    const std::unique_lock lock(mutex_);
+    const int64_t now = clock_.NowSeconds();
+    auto plan = PlanBatch(batch, Lookup(), now);
+    if (!plan.ok()) {
+      return plan.status();
+    }
+    for (const std::string& key : plan->removed) {
+      EraseAt(key);
+    }
+    for (BatchPlan::Put& put : plan->puts) {
+      Add(std::move(put.publication), batch[put.mutation].value, {});
+    }
+    for (const size_t update : plan->updates) {
+      const Entry base = nodes_.find(batch[update].key)->second->entry;
+      Change(base.key, batch[update].update, now);
+      for (uint32_t i = 0; i < base.body.chunk_count; ++i) {
+        Change(ChunkKey(base.key, i), batch[update].update, now);
+      }
+    }
+    return Status::Ok();
+  }
+
+  Result<uint32_t> RemoveExpired(uint32_t limit) override {
+    const std::unique_lock lock(mutex_);
+    const int64_t now = clock_.NowSeconds();
+    std::vector<std::string> keys;
+    for (auto at = nodes_.begin(); at != nodes_.end() && keys.size() < limit; ++at) {
+      const Entry& entry = at->second->entry;
+      if (entry.kind != EntryKind::kChunk && IsExpired(entry, now)) {
+        keys.push_back(entry.key);
+      }
+    }
+    for (const std::string& key : keys) {
+      EraseAt(key);
+    }
+    return static_cast<uint32_t>(keys.size());
+  }
+
+  [[nodiscard]] int64_t NowSeconds() const override { return clock_.NowSeconds(); }
+
+  Result<KvCount> Count(std::string_view prefix) const override {
+    const std::shared_lock lock(mutex_);
+    const int64_t now = clock_.NowSeconds();
+    KvCount count;
+    for (auto at = nodes_.lower_bound(prefix); at != nodes_.end() && at->first.starts_with(prefix);
+         ++at) {
+      const Entry& entry = at->second->entry;
+      if (IsExpired(entry, now)) {
+        continue;
+      }
+      ++count.keys;
+      count.videos += entry.kind == EntryKind::kChunk ? 0 : 1;
+      count.bytes += entry.size;
+    }
+    return count;
+  }
+
   Result<Entry> Publish(Publication publication, std::string value, std::string body) {
     const std::unique_lock lock(mutex_);
-    const auto lookup = [this](std::string_view key) -> Result<std::optional<Entry>> {
-      const auto found = nodes_.find(key);
-      return found == nodes_.end() ? std::nullopt : std::optional<Entry>(found->second->entry);
-    };
-    const auto displaced = FindDisplaced(publication, lookup, clock_.NowSeconds());
+    const auto displaced = FindDisplaced(publication, Lookup(), clock_.NowSeconds());
     if (!displaced.ok()) {
       return displaced.status();
     }
     for (const std::string& key : *displaced) {
-      if (const auto found = nodes_.find(key); found != nodes_.end()) {
-        Erase(Entry(found->second->entry));
-      }
+      EraseAt(key);
     }
+    return Add(std::move(publication), std::move(value), std::move(body));
+  }
+
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+ private:
+  [[nodiscard]] EntryLookup Lookup() const {
+    return [this](std::string_view key) -> Result<std::optional<Entry>> {
+      const auto found = nodes_.find(key);
+      return found == nodes_.end() ? std::nullopt : std::optional<Entry>(found->second->entry);
+    };
+  }
+
+  Entry Add(Publication publication, std::string value, std::string body) {
     ++generation_;
     const auto shared_body = std::make_shared<const std::string>(std::move(body));
     const uint64_t chunk_size = publication.base.body.chunk_size;
@@ -136,9 +203,20 @@ class MemoryNamespace final : public KvNamespace {
     return std::move(publication.base);
   }
 
-  [[nodiscard]] const Clock& clock() const { return clock_; }
+  // Readers keep the node that they have.
+  void Change(const std::string& key, const EntryUpdate& update, int64_t now) {
+    auto& slot = nodes_[key];
+    auto changed = std::make_shared<Node>(*slot);
+    ApplyUpdate(update, now, &changed->entry);
+    slot = std::move(changed);
+  }
 
- private:
+  void EraseAt(const std::string& key) {
+    if (const auto found = nodes_.find(key); found != nodes_.end()) {
+      Erase(Entry(found->second->entry));
+    }
+  }
+
   [[nodiscard]] Result<std::shared_ptr<const Node>> FindLive(std::string_view key) const {
     REEL_RETURN_IF_ERROR(ValidateKey(key));
     const std::shared_lock lock(mutex_);

@@ -18,11 +18,13 @@ Status CheckMetadata(std::string_view key, std::string_view metadata) {
   return Status::Ok();
 }
 
-Status CheckAttributes(std::string_view key, const EntryAttributes& attributes) {
+Status CheckAttributes(std::string_view key, const EntryAttributes& attributes, int64_t now) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
   REEL_RETURN_IF_ERROR(CheckMetadata(key, attributes.metadata));
   if (attributes.ttl) {
     REEL_RETURN_IF_ERROR(ValidateTtl(*attributes.ttl));
+  } else if (attributes.expiration) {
+    REEL_RETURN_IF_ERROR(ValidateExpiration(*attributes.expiration, now));
   }
   // Tags stand in the metadata of a video; this bounds those that do not.
   constexpr size_t kTagsMax = 512;
@@ -46,7 +48,10 @@ Entry NewEntry(std::string_view key, EntryKind kind, const EntryAttributes& attr
   entry.created = now;
   if (attributes.ttl) {
     entry.expires = now + *attributes.ttl;
+  } else {
+    entry.expires = attributes.expiration;
   }
+  entry.ttl = entry.expires ? *entry.expires - now : 0;
   entry.version = attributes.version;
   return entry;
 }
@@ -78,7 +83,7 @@ std::vector<Hash128> ValueHasher::strides() const {
 
 Result<Publication> PlanSingle(std::string_view key, const ValueHasher& value,
                                const EntryAttributes& attributes, int64_t now) {
-  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes));
+  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes, now));
   if (value.size() > kValueBytesMax) {
     return Status(Code::kTooLarge, "the value has " + std::to_string(value.size()) +
                                        " bytes (an entry has at most 26214400)");
@@ -93,7 +98,7 @@ Result<Publication> PlanSingle(std::string_view key, const ValueHasher& value,
 Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const ValueHasher& value,
                                 const NewManifest& manifest, const EntryAttributes& attributes,
                                 int64_t now) {
-  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes));
+  REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes, now));
   const std::vector<Hash128> hashes = value.strides();
   assert(hashes.size() == manifest.chunk_metadata.size());
   if (manifest.json.size() > kValueBytesMax) {
@@ -125,6 +130,26 @@ Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const
     publication.chunks.push_back(std::move(chunk));
   }
   return publication;
+}
+
+Status CheckUpdate(const Entry& base, const EntryUpdate& update) {
+  if (base.kind == EntryKind::kChunk) {
+    return ChunkOfVideo(base);
+  }
+  if (update.metadata) {
+    REEL_RETURN_IF_ERROR(CheckMetadata(base.key, *update.metadata));
+  }
+  return update.ttl.value_or(0) != 0 ? ValidateTtl(*update.ttl) : Status::Ok();
+}
+
+void ApplyUpdate(const EntryUpdate& update, int64_t now, Entry* part) {
+  if (update.metadata && part->kind != EntryKind::kChunk) {
+    part->metadata = *update.metadata;
+  }
+  if (update.ttl) {
+    part->ttl = *update.ttl;
+    part->expires = *update.ttl != 0 ? std::optional(now + *update.ttl) : std::nullopt;
+  }
 }
 
 bool IsExpired(const Entry& entry, int64_t now) {
@@ -171,6 +196,16 @@ Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
     displaced.push_back(chunk_key);
   }
   return displaced;
+}
+
+Status NoSuchKey(std::string_view key) {
+  return {Code::kNotFound, "there is no \"" + std::string(key) + "\""};
+}
+
+Status ChunkOfVideo(const Entry& chunk) {
+  return {Code::kConflict, "\"" + chunk.key + "\" is chunk " +
+                               std::to_string(chunk.parent.chunk_index) + " of the video \"" +
+                               chunk.parent.key + "\" (name the video)"};
 }
 
 }  // namespace reel

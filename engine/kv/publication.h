@@ -52,6 +52,12 @@ Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const
                                 const NewManifest& manifest, const EntryAttributes& attributes,
                                 int64_t now);
 
+/// Refuses an update that breaks a limit, and that of a chunk alone.
+Status CheckUpdate(const Entry& base, const EntryUpdate& update);
+
+/// What the update makes of one part of a video: the base entry, or a chunk.
+void ApplyUpdate(const EntryUpdate& update, int64_t now, Entry* part);
+
 /// The entry at a key, expired ones included; nothing if there is none.
 using EntryLookup = std::function<Result<std::optional<Entry>>(std::string_view key)>;
 
@@ -62,5 +68,9 @@ Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
 
 /// Whether the entry is gone at `now` (the second that it names included).
 bool IsExpired(const Entry& entry, int64_t now);
+
+/// What a missing key and a chunk asked for in its video's place are answered with.
+Status NoSuchKey(std::string_view key);
+Status ChunkOfVideo(const Entry& chunk);
 
 }  // namespace reel

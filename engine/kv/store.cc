@@ -1,8 +1,11 @@
 #include <reel/store.h>
 
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "base/coding.h"
 #include "base/limits.h"
@@ -17,43 +20,198 @@ namespace reel {
 namespace {
 
 constexpr std::string_view kNextNamespaceRow = "next_namespace";
+constexpr std::string_view kDroppedPrefix = "dropped/";
+
+// Stands while rows of a dropped namespace may be left.
+std::string DroppedRowKey(uint32_t id) {
+  return std::string(kDroppedPrefix) + std::to_string(id);
+}
+
+// Files come and go meanwhile, so what cannot be read counts nothing.
+uint64_t DirectoryBytes(const std::string& path) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator at(path, error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code gone;
+    if (at->is_regular_file(gone)) {
+      const uint64_t size = at->file_size(gone);
+      bytes += gone ? 0 : size;
+    }
+  }
+  return bytes;
+}
 
 class DiskStore final : public Store {
  public:
   DiskStore(std::unique_ptr<Database> database, const Clock& clock)
       : database_(std::move(database)), reclaimer_(database_.get()), clock_(clock) {}
 
-  Status Recover() { return reclaimer_.DropListed(); }
+  Status Recover() {
+    REEL_RETURN_IF_ERROR(reclaimer_.DropListed());
+    const auto cursor = database_->NewCursor(Family::kMeta, kDroppedPrefix);
+    for (; cursor->Valid(); cursor->Next()) {
+      const auto id = ReadId(cursor->key(), cursor->value());
+      if (!id.ok()) {
+        return id.status();
+      }
+      DiskNamespace dropped(Context(), *id);
+      REEL_RETURN_IF_ERROR(FinishDrop(*id, &dropped));
+    }
+    return cursor->status();
+  }
 
   Result<KvNamespace*> Namespace(std::string_view name, bool create) override {
-    if (name.empty() || name.size() > kKeyBytesMax || !IsValidUtf8(name)) {
-      return Status(
-          Code::kInvalidArgument,
-          "\"" + std::string(name) + "\" is no name for a namespace (1 to 512 bytes of UTF-8)");
-    }
+    REEL_RETURN_IF_ERROR(CheckName(name));
     const std::lock_guard lock(mutex_);
-    if (const auto open = namespaces_.find(name); open != namespaces_.end()) {
-      return static_cast<KvNamespace*>(open->second.get());
+    const auto found = Find(name);
+    if (!found.ok()) {
+      return found.status();
     }
-    auto id = FindId(NamespaceRowKey(name));
-    if (id.ok() && !id->has_value()) {
-      if (!create) {
-        return Status(Code::kNotFound, "there is no namespace \"" + std::string(name) +
-                                           "\" (storing a video with reel put creates it)");
-      }
-      id = Create(name);
+    if (*found != nullptr || !create) {
+      return *found == nullptr ? Result<KvNamespace*>(NoNamespace(name)) : *found;
     }
+    const auto id = Create(name);
     if (!id.ok()) {
       return id.status();
     }
-    const DiskContext context{database_.get(), &reclaimer_, &clock_, &write_mutex_};
-    auto& slot = namespaces_[std::string(name)];
-    slot = std::make_unique<DiskNamespace>(context, **id);
-    return static_cast<KvNamespace*>(slot.get());
+    return Hold(name, *id);
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> Namespaces() const override {
+    std::vector<std::string> names;
+    const std::string prefix = NamespaceRowKey("");
+    const auto cursor = database_->NewCursor(Family::kMeta, prefix);
+    for (; cursor->Valid(); cursor->Next()) {
+      names.emplace_back(cursor->key().substr(prefix.size()));
+    }
+    REEL_RETURN_IF_ERROR(cursor->status());
+    return names;
+  }
+
+  Status RenameNamespace(std::string_view from, std::string_view to) override {
+    REEL_RETURN_IF_ERROR(CheckName(from));
+    REEL_RETURN_IF_ERROR(CheckName(to));
+    const std::lock_guard lock(mutex_);
+    const auto source = FindId(from);
+    if (!source.ok()) {
+      return source.status();
+    }
+    if (!source->has_value()) {
+      return NoNamespace(from);
+    }
+    const auto target = FindId(to);
+    if (!target.ok()) {
+      return target.status();
+    }
+    if (target->has_value()) {
+      return from == to ? Status::Ok()
+                        : Status(Code::kConflict, "there is a namespace \"" + std::string(to) +
+                                                      "\" already (choose another name)");
+    }
+    RowBatch batch;
+    batch.Delete(Family::kMeta, NamespaceRowKey(from));
+    batch.Put(Family::kMeta, NamespaceRowKey(to), IdValue(**source));
+    REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
+    if (auto open = namespaces_.extract(std::string(from))) {
+      open.key() = to;
+      namespaces_.insert(std::move(open));
+    }
+    return Status::Ok();
+  }
+
+  Status DropNamespace(std::string_view name) override {
+    REEL_RETURN_IF_ERROR(CheckName(name));
+    uint32_t id = 0;
+    DiskNamespace* dropped = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = Find(name);
+      if (!found.ok()) {
+        return found.status();
+      }
+      if (*found == nullptr) {
+        return NoNamespace(name);
+      }
+      dropped = *found;
+      id = dropped->id();
+      RowBatch batch;
+      batch.Delete(Family::kMeta, NamespaceRowKey(name));
+      batch.Put(Family::kMeta, DroppedRowKey(id), IdValue(id));
+      const std::lock_guard write_lock(write_mutex_);
+      REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
+      dropped->Close();
+      // Whoever has a pointer may keep it.
+      const auto open = namespaces_.find(name);
+      dropped_.push_back(std::move(open->second));
+      namespaces_.erase(open);
+    }
+    return FinishDrop(id, dropped);
+  }
+
+  Result<StoreStats> Stats() const override {
+    StoreStats stats;
+    const auto names = Namespaces();
+    if (!names.ok()) {
+      return names.status();
+    }
+    for (const std::string& name : *names) {
+      const auto id = FindId(name);
+      if (!id.ok()) {
+        return id.status();
+      }
+      if (!id->has_value()) {
+        continue;  // dropped meanwhile
+      }
+      const DiskNamespace entries(Context(), **id);
+      const auto counts = entries.CountAll("");
+      if (!counts.ok()) {
+        return counts.status().WithContext("namespace " + name);
+      }
+      stats.namespaces.push_back({name, counts->live, counts->expired});
+    }
+    const auto garbage = database_->NewCursor(Family::kGarbage, "");
+    for (; garbage->Valid(); garbage->Next()) {
+      ++stats.garbage_extents;
+    }
+    REEL_RETURN_IF_ERROR(garbage->status());
+    stats.disk_bytes = DirectoryBytes(database_->options().path);
+    return stats;
   }
 
  private:
-  [[nodiscard]] Result<std::optional<uint32_t>> FindId(std::string_view row_key) const {
+  static Status CheckName(std::string_view name) {
+    if (name.empty() || name.size() > kKeyBytesMax || !IsValidUtf8(name)) {
+      return {Code::kInvalidArgument,
+              "\"" + std::string(name) + "\" is no name for a namespace (1 to 512 bytes of UTF-8)"};
+    }
+    return Status::Ok();
+  }
+
+  static Status NoNamespace(std::string_view name) {
+    return {Code::kNotFound, "there is no namespace \"" + std::string(name) +
+                                 "\" (storing something in it creates it)"};
+  }
+
+  static std::string IdValue(uint32_t id) {
+    std::string value;
+    PutFixed32(&value, id);
+    return value;
+  }
+
+  static Result<uint32_t> ReadId(std::string_view row_key, std::string_view value) {
+    if (value.size() != sizeof(uint32_t)) {
+      return Status(Code::kCorruption, "the row " + std::string(row_key) +
+                                           " is damaged (restore the store from a copy)");
+    }
+    return ReadFixed32(value.data());
+  }
+
+  [[nodiscard]] DiskContext Context() const {
+    return {database_.get(), &reclaimer_, &clock_, &write_mutex_};
+  }
+
+  [[nodiscard]] Result<std::optional<uint32_t>> FindIdRow(std::string_view row_key) const {
     const auto row = database_->Get(Family::kMeta, row_key);
     if (!row.ok()) {
       return row.status();
@@ -61,36 +219,62 @@ class DiskStore final : public Store {
     if (!row->has_value()) {
       return std::optional<uint32_t>();
     }
-    if ((*row)->size() != sizeof(uint32_t)) {
-      return Status(Code::kCorruption, "the row " + std::string(row_key) +
-                                           " is damaged (restore the store from a copy)");
+    const auto id = ReadId(row_key, **row);
+    if (!id.ok()) {
+      return id.status();
     }
-    return std::optional<uint32_t>(ReadFixed32((*row)->data()));
+    return std::optional(*id);
   }
 
-  Result<std::optional<uint32_t>> Create(std::string_view name) {
-    const auto next = FindId(kNextNamespaceRow);
+  [[nodiscard]] Result<std::optional<uint32_t>> FindId(std::string_view name) const {
+    return FindIdRow(NamespaceRowKey(name));
+  }
+
+  DiskNamespace* Hold(std::string_view name, uint32_t id) {
+    auto& slot = namespaces_[std::string(name)];
+    slot = std::make_unique<DiskNamespace>(Context(), id);
+    return slot.get();
+  }
+
+  // Null when there is none. REQUIRES: mutex_ is held.
+  Result<DiskNamespace*> Find(std::string_view name) {
+    if (const auto open = namespaces_.find(name); open != namespaces_.end()) {
+      return open->second.get();
+    }
+    const auto id = FindId(name);
+    if (!id.ok()) {
+      return id.status();
+    }
+    return id->has_value() ? Hold(name, **id) : nullptr;
+  }
+
+  Result<uint32_t> Create(std::string_view name) {
+    const auto next = FindIdRow(kNextNamespaceRow);
     if (!next.ok()) {
       return next.status();
     }
     const uint32_t id = next->value_or(1);
-    std::string id_value;
-    PutFixed32(&id_value, id);
-    std::string next_value;
-    PutFixed32(&next_value, id + 1);
     RowBatch batch;
-    batch.Put(Family::kMeta, NamespaceRowKey(name), std::move(id_value));
-    batch.Put(Family::kMeta, std::string(kNextNamespaceRow), std::move(next_value));
+    batch.Put(Family::kMeta, NamespaceRowKey(name), IdValue(id));
+    batch.Put(Family::kMeta, std::string(kNextNamespaceRow), IdValue(id + 1));
     REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
-    return std::optional<uint32_t>(id);
+    return id;
+  }
+
+  Status FinishDrop(uint32_t id, DiskNamespace* dropped) {
+    REEL_RETURN_IF_ERROR(dropped->RemoveAll());
+    RowBatch batch;
+    batch.Delete(Family::kMeta, DroppedRowKey(id));
+    return database_->Write(batch, /*sync=*/true);
   }
 
   std::unique_ptr<Database> database_;
-  Reclaimer reclaimer_;
+  mutable Reclaimer reclaimer_;
   const Clock& clock_;
-  std::mutex write_mutex_;
+  mutable std::mutex write_mutex_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<DiskNamespace>, std::less<>> namespaces_;
+  std::vector<std::unique_ptr<DiskNamespace>> dropped_;
 };
 
 Result<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, const Clock& clock) {

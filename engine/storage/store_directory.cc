@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -109,6 +110,14 @@ Status CheckWritable(const std::string& path) {
                                                 : FromErrno(errno, "it cannot be written to");
 }
 
+// Whether there is nothing in the directory, or nothing but what configures a store to come.
+bool HoldsOnlySettings(const std::string& path, std::error_code* error) {
+  const fs::directory_iterator files(path, *error);
+  return !*error && std::all_of(begin(files), end(files), [](const fs::directory_entry& entry) {
+    return entry.path().filename() == "reel.json";
+  });
+}
+
 }  // namespace
 
 Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool create) {
@@ -138,10 +147,11 @@ Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool cre
     return directory;
   }
   const bool begun = fs::exists(new_marker, error);
-  if (!begun && !fs::is_empty(path, error)) {
-    if (error) {
-      return FromErrno(error.value(), "it cannot be read");
-    }
+  const bool fresh = HoldsOnlySettings(path, &error);
+  if (error) {
+    return FromErrno(error.value(), "it cannot be read");
+  }
+  if (!begun && !fresh) {
     return Status(Code::kInvalidArgument,
                   "it is a directory with something else in it (name a store, or an empty or new "
                   "directory)");

@@ -3,6 +3,7 @@
 //   REEL.new   the same while the store is being created
 //   db/        the database
 //   staging/   table files in the making; emptied at every open
+//   reel.json  settings, if somebody put them there; not read here
 #pragma once
 
 #include <reel/options.h>

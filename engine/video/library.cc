@@ -9,6 +9,9 @@
 #include "video/info.h"
 #include "video/plan.h"
 #include "video/reader.h"
+#include "video/tags.h"
+#include "video/ttl.h"
+#include "video/version.h"
 #include "video/writer.h"
 
 namespace reel {
@@ -41,9 +44,45 @@ Status CheckManifest(const EntryView& view) {
 
 }  // namespace
 
-VideoLibrary::VideoLibrary(KvNamespace* entries, const ChunkingOptions& options)
+VideoLibrary::VideoLibrary(KvNamespace* entries, const LibraryOptions& options)
     : entries_(entries), options_(options) {
-  assert(options.Validate().ok());
+  assert(options.chunking.Validate().ok() && options.tags.Validate().ok() &&
+         options.ttl_refresh.Validate().ok());
+}
+
+Result<bool> VideoLibrary::IsStale(const Entry& entry) const {
+  const auto version = ReadVersion(options_.versions, entry.key);
+  if (!version.ok()) {
+    return version.status();
+  }
+  return entry.version < *version;
+}
+
+Status VideoLibrary::CheckVideo(const Entry& entry) const {
+  if (entry.kind == EntryKind::kChunk) {
+    return NoVideo(entry);
+  }
+  const auto stale = IsStale(entry);
+  if (!stale.ok()) {
+    return stale.status();
+  }
+  return *stale ? Status(Code::kNotFound,
+                         "\"" + entry.key + "\" is of an older version (store this video again)")
+                : Status::Ok();
+}
+
+void VideoLibrary::RefreshIfDue(const Entry& entry) const {
+  if (!IsRefreshDue(entry, options_.ttl_refresh, entries_->NowSeconds())) {
+    return;
+  }
+  Mutation refresh;
+  refresh.kind = Mutation::Kind::kUpdate;
+  refresh.key = entry.key;
+  refresh.update.ttl = entry.ttl;
+  refresh.if_generation = entry.generation;
+  // Of many readers at once, one finds the expiry that it saw.
+  refresh.if_expires = entry.expires;
+  static_cast<void>(entries_->Apply({&refresh, 1}));
 }
 
 Result<std::unique_ptr<VideoWriter>> VideoLibrary::NewWriter(std::string_view key,
@@ -55,19 +94,30 @@ Result<std::unique_ptr<VideoWriter>> VideoLibrary::NewWriter(std::string_view ke
   }
   VideoAttributes checked = attributes;
   checked.tags.clear();
-  for (const std::string& tag : attributes.tags) {
-    REEL_RETURN_IF_ERROR(ValidateTag(tag));
+  const auto add = [&](const std::string& tag) {
     if (std::find(checked.tags.begin(), checked.tags.end(), tag) == checked.tags.end()) {
       checked.tags.push_back(tag);
     }
+  };
+  for (const std::string& tag : attributes.tags) {
+    REEL_RETURN_IF_ERROR(ValidateTag(tag));
+    add(tag);
   }
-  REEL_RETURN_IF_ERROR(CheckPlan(key, checked, options_, size.value_or(0)));
-  auto entry = entries_->NewWriter(key, options_.chunk_size);
+  for (const std::string& tag : DerivedTags(key, options_.tags)) {
+    add(tag);
+  }
+  REEL_RETURN_IF_ERROR(CheckPlan(key, checked, options_.chunking, size.value_or(0)));
+  // Read first: what is bumped while the video comes in makes it stale.
+  const auto version = Version(key);
+  if (!version.ok()) {
+    return version.status();
+  }
+  auto entry = entries_->NewWriter(key, options_.chunking.chunk_size);
   if (!entry.ok()) {
     return entry.status();
   }
   return std::unique_ptr<VideoWriter>(std::make_unique<VideoWriterImpl>(
-      std::string(key), std::move(checked), options_, size, *std::move(entry)));
+      std::string(key), std::move(checked), options_.chunking, size, *version, *std::move(entry)));
 }
 
 Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
@@ -77,12 +127,11 @@ Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
     return view.status();
   }
   const Entry& entry = (*view)->entry();
-  if (entry.kind == EntryKind::kChunk) {
-    return NoVideo(entry);
-  }
+  REEL_RETURN_IF_ERROR(CheckVideo(entry));
   if (entry.kind == EntryKind::kManifest) {
     REEL_RETURN_IF_ERROR(CheckManifest(**view));
   }
+  RefreshIfDue(entry);
   VideoInfo info = ToInfo(entry);
   return std::unique_ptr<VideoReader>(
       std::make_unique<VideoReaderImpl>(std::move(info), *std::move(view)));
@@ -93,9 +142,7 @@ Result<VideoInfo> VideoLibrary::Stat(std::string_view key) const {
   if (!entry.ok()) {
     return entry.status();
   }
-  if (entry->kind == EntryKind::kChunk) {
-    return NoVideo(*entry);
-  }
+  REEL_RETURN_IF_ERROR(CheckVideo(*entry));
   return ToInfo(*std::move(entry));
 }
 
@@ -109,7 +156,13 @@ Result<VideoPage> VideoLibrary::List(const ListOptions& options) const {
   VideoPage page;
   page.videos.reserve(listed->entries.size());
   for (Entry& entry : listed->entries) {
-    page.videos.push_back(ToInfo(std::move(entry)));
+    const auto stale = IsStale(entry);
+    if (!stale.ok()) {
+      return stale.status();
+    }
+    if (!*stale) {
+      page.videos.push_back(ToInfo(std::move(entry)));
+    }
   }
   page.common_prefixes = std::move(listed->common_prefixes);
   page.next = std::move(listed->next);
@@ -125,6 +178,32 @@ Status VideoLibrary::Remove(std::string_view key) {
     return {Code::kNotFound, "there is no \"" + std::string(key) + "\""};
   }
   return Status::Ok();
+}
+
+Status VideoLibrary::Touch(std::string_view key, std::optional<int64_t> ttl) {
+  const auto video = Stat(key);
+  if (!video.ok()) {
+    return video.status();
+  }
+  if (ttl) {
+    REEL_RETURN_IF_ERROR(ValidateTtl(*ttl));
+  }
+  Mutation touch;
+  touch.kind = Mutation::Kind::kUpdate;
+  touch.key = key;
+  touch.update.ttl = ttl.value_or(0);
+  return entries_->Apply({&touch, 1});
+}
+
+Result<uint64_t> VideoLibrary::Version(std::string_view key) const {
+  REEL_RETURN_IF_ERROR(ValidateKey(key));
+  return ReadVersion(options_.versions, key);
+}
+
+Result<uint64_t> VideoLibrary::BumpVersion(std::string_view key) {
+  assert(options_.versions != nullptr);
+  REEL_RETURN_IF_ERROR(ValidateKey(key));
+  return reel::BumpVersion(options_.versions, key);
 }
 
 }  // namespace reel

@@ -34,6 +34,7 @@ Result<VideoInfo> VideoWriterImpl::Commit() {
   EntryAttributes base;
   base.tags = attributes_.tags;
   base.ttl = attributes_.ttl;
+  base.version = version_;
   NewManifest manifest;
   if (chunked) {
     manifest.json = EncodeManifest(PlanManifest(options_, size, attributes_.content_type));

@@ -13,11 +13,13 @@ class VideoWriterImpl final : public VideoWriter {
  public:
   /// REQUIRES: `options` and `attributes` were checked.
   VideoWriterImpl(std::string key, VideoAttributes attributes, const ChunkingOptions& options,
-                  std::optional<uint64_t> size, std::unique_ptr<EntryWriter> entry)
+                  std::optional<uint64_t> size, uint64_t version,
+                  std::unique_ptr<EntryWriter> entry)
       : key_(std::move(key)),
         attributes_(std::move(attributes)),
         options_(options),
         declared_size_(size),
+        version_(version),
         entry_(std::move(entry)) {}
 
   Status Append(std::string_view data) override;
@@ -28,6 +30,7 @@ class VideoWriterImpl final : public VideoWriter {
   VideoAttributes attributes_;
   ChunkingOptions options_;
   std::optional<uint64_t> declared_size_;
+  uint64_t version_;
   uint64_t checked_chunks_ = 0;
   std::unique_ptr<EntryWriter> entry_;
 };

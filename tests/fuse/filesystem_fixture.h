@@ -181,7 +181,7 @@ class FilesystemFixture : public testing::Test {
 
   test::FakeClock clock_;
   std::unique_ptr<KvNamespace> entries_ = NewMemoryNamespace(clock_);
-  VideoLibrary library_{entries_.get(), SmallChunks()};
+  VideoLibrary library_{entries_.get(), {.chunking = SmallChunks()}};
   std::vector<Status> reported_;
   Filesystem filesystem_;
 };

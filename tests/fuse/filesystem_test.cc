@@ -294,6 +294,12 @@ class DamagedNamespace final : public KvNamespace {
     return Status(Code::kReadOnly, "no");
   }
   Result<bool> Delete(std::string_view /*key*/) override { return Status(Code::kReadOnly, "no"); }
+  Status Apply(std::span<const Mutation> /*batch*/) override { return {Code::kReadOnly, "no"}; }
+  Result<uint32_t> RemoveExpired(uint32_t /*limit*/) override {
+    return Status(Code::kReadOnly, "no");
+  }
+  int64_t NowSeconds() const override { return base_->NowSeconds(); }
+  Result<KvCount> Count(std::string_view prefix) const override { return base_->Count(prefix); }
 
  private:
   KvNamespace* base_;
@@ -302,7 +308,7 @@ class DamagedNamespace final : public KvNamespace {
 TEST_F(FilesystemTest, DamageIsAnErrorAndNeverBytes) {
   Put("video:f", "short enough for one entry");
   DamagedNamespace damaged(entries_.get());
-  const VideoLibrary library(&damaged, SmallChunks());
+  const VideoLibrary library(&damaged, {.chunking = SmallChunks()});
   Filesystem filesystem(library, MakeOptions("video:"), clock_);
   Attributes found;
   ASSERT_EQ(filesystem.Lookup(InodeTable::kRoot, "f", &found), 0);

@@ -45,6 +45,14 @@ TEST_F(CliTest, ADamagedPageEndsGetWithAnError) {
       Reel({"get", "video:v", "--range", std::to_string(rotten) + "-" + std::to_string(rotten)}), 1,
       "video:v");
 
+  // The same bytes as entries.
+  const std::string chunk = "video:v_chunk_" + std::to_string(rotten / (5 * kMiB));
+  ExpectRefused(Reel({"kv", "get", chunk, "-o", target}), 1, "reel: kv get " + chunk);
+  ExpectRefused(Reel({"kv", "bulk", "dump", "-o", target}), 1, "reel: kv bulk dump: " + chunk);
+  ExpectRefused(Reel({"kv", "bulk", "get", File("keys.json", "[\"" + chunk + "\"]"), "-o", target}),
+                1, chunk);
+  EXPECT_EQ(ReadWholeFile(target), "precious");
+
   // The rest of the video is as good as before, and so are the others.
   ExpectSameBytes(Out({"get", "video:v", "--range", "0-1048575"}),
                   std::string_view(bytes).substr(0, kMiB));

@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <regex>
 
 #include "tests/support/test_bytes.h"
 #include "tests/tools/cli_fixture.h"
@@ -55,20 +56,34 @@ TEST_F(CliInterruptTest, PutIsAbandoned) {
 TEST_F(CliInterruptTest, PutThatWaitsForItsFirstByte) {
   Process process(PutStandardInput());
   // It waits in poll once it hears signals, so a signal that comes now finds a handler.
-  ASSERT_TRUE(WaitUntil([&] {
-    std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("SigCgt:")) {
-        return (std::stoull(line.substr(7), nullptr, 16) >> (SIGINT - 1) & 1U) != 0;
-      }
-    }
-    return false;
-  }));
+  ASSERT_TRUE(WaitUntil([&] { return process.Catches(SIGINT); }));
   process.Signal(SIGINT);
   // The input stays open: only the signal can end it.
   ASSERT_TRUE(WaitUntil([&] { return process.Ended(); }));
   ExpectRefused(process.Wait(), 1, "interrupted (nothing was stored)");
   EXPECT_FALSE(fs::exists(store_));
+}
+
+// Batches that were stored stay, and the message counts them.
+TEST_F(CliInterruptTest, BulkPutEndsBetweenBatches) {
+  std::string text = "[";
+  for (int i = 0; i < 20'000; ++i) {
+    text += R"({"key":"k)" + std::to_string(i) + R"(","value":"v"},)";
+  }
+  ProcessOptions options = Command({"kv", "bulk", "put", "-"});
+  options.feed = true;
+  Process process(options);
+  ASSERT_TRUE(process.WriteInput(text));
+  process.Signal(SIGINT);
+  const Outcome outcome = process.Wait();
+  std::smatch found;
+  ASSERT_TRUE(
+      std::regex_match(outcome.err, found,
+                       std::regex("reel: kv bulk put -: entries stored: (\\d+)000; interrupted\n")))
+      << outcome.err;
+  EXPECT_EQ(outcome.exit_status, 1);
+  const std::string keys = Out({"kv", "list"});
+  EXPECT_EQ(std::count(keys.begin(), keys.end(), '\n'), std::stoi(found[1]) * 1000);
 }
 
 TEST_F(CliInterruptTest, KilledPutLeavesNoBytesBehind) {

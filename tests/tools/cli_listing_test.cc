@@ -54,7 +54,7 @@ TEST_F(CliListingTest, JsonHasTheFieldsOfTheContract) {
   const std::string record = Out({"stat", "video:v.mp4", "--json"});
   const std::regex expected(
       R"re(\{"key":"video:v\.mp4","size":16,"chunked":false,"chunkCount":0,"chunkSize":0,)re"
-      R"re("contentType":"video/mp4","xxh3":"[0-9a-f]{32}","tags":\["x"\],"created":(\d+),)re"
+      R"re("contentType":"video/mp4","xxh3":"[0-9a-f]{32}","tags":\["x","video-path:v.mp4","video-mode:video"\],"created":(\d+),)re"
       R"re("expires":(\d+),"version":1,"metadata":\{.*\}\}\n)re");
   std::smatch found;
   ASSERT_TRUE(std::regex_match(record, found, expected)) << record;
@@ -81,7 +81,8 @@ TEST_F(CliListingTest, ForPeople) {
   EXPECT_TRUE(std::regex_match(
       lines,
       std::regex("key:         video:v\\.mp4\nsize:        16\nchunked:     no\n"
-                 "contentType: video/mp4\nxxh3:        [0-9a-f]{32}\ntags:        x, y\n"
+                 "contentType: video/mp4\nxxh3:        [0-9a-f]{32}\ntags:        x, y, "
+                 "video-path:v\\.mp4, video-mode:video\n"
                  "created:     \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\nexpires:     never\n"
                  "version:     1\nmetadata:    .*\n")))
       << lines;
@@ -107,7 +108,7 @@ TEST_F(CliListingTest, ListingsGoOnBeyondAPage) {
     options.create_if_missing = true;
     auto store = Store::Open(options);
     ASSERT_TRUE(store.ok());
-    VideoLibrary library(*(*store)->Namespace("videos", true), ChunkingOptions());
+    VideoLibrary library(*(*store)->Namespace("videos", true));
     for (int i = 0; i < kCount; ++i) {
       auto writer = library.NewWriter("video:" + std::to_string(i), VideoAttributes());
       ASSERT_TRUE(writer.ok() && (*writer)->Append("x").ok() && (*writer)->Commit().ok());

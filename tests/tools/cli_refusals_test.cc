@@ -46,9 +46,9 @@ TEST_F(CliRefusalsTest, Ranges) {
 
 TEST_F(CliRefusalsTest, WrongSettings) {
   const std::string file = directory_ / "sentinel";
-  ExpectRefused(Reel({}), 2, "put, get, ls, stat, rm, mount");
-  ExpectRefused(Reel({"purge", "--tag", "x"}), 2, "\"purge\"");
-  ExpectRefused(Reel({"help", "purge"}), 2, "\"purge\"");
+  ExpectRefused(Reel({}), 2, "put, get, ls, stat, rm, purge");
+  ExpectRefused(Reel({"scrap", "--tag", "x"}), 2, "\"scrap\"");
+  ExpectRefused(Reel({"help", "scrap"}), 2, "\"scrap\"");
   ExpectRefused(Reel({"put", file, "--nonsense"}), 2, "\"--nonsense\"");
   ExpectRefused(Reel({"put", file, "--ttl", "59"}), 2, "--ttl");
   ExpectRefused(Reel({"put", file, "--ttl", "soon"}), 2, "--ttl");

@@ -53,7 +53,8 @@ class CliSourceTest : public CliTest {
     process.Signal(SIGCONT);
     const Outcome outcome = process.Wait();
     ExpectRefused(outcome, 1, "reel: put video:large.mp4: " + file + " changed while it was read");
-    EXPECT_NE(outcome.err.find("nothing was stored"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("(try again when nobody writes to it)"), std::string::npos)
+        << outcome.err;
   }
 };
 

@@ -24,15 +24,29 @@ class CliStoreTest : public CliTest {
     fs::create_directory(mountpoint);
     std::vector<std::vector<std::string>> commands = ReadCommands();
     commands.push_back({"put", file});
+    commands.push_back({"kv", "put", "k", file});
+    commands.push_back({"kv", "bulk", "put", File("put.json", R"([{"key":"k","value":"v"}])")});
     for (std::vector<std::string> arguments : commands) {
-      SCOPED_TRACE(arguments[0]);
+      SCOPED_TRACE(::testing::PrintToString(arguments));
       arguments.insert(arguments.begin(), {"--store", store});
       ExpectRefused(Reel(arguments), exit_status, words);
     }
   }
 
   static std::vector<std::vector<std::string>> ReadCommands() {
-    return {{"ls"}, {"get", "video:v"}, {"stat", "video:v"}, {"rm", "video:v"}};
+    return {{"ls"},
+            {"get", "video:v"},
+            {"stat", "video:v"},
+            {"rm", "video:v"},
+            {"purge", "--prefix", "v"},
+            {"touch", "video:v", "--ttl", "60"},
+            {"version", "show", "video:v"},
+            {"version", "bump", "video:v"},
+            {"kv", "get", "video:v"},
+            {"kv", "list"},
+            {"kv", "delete", "video:v"},
+            {"kv", "bulk", "dump"},
+            {"stats"}};
   }
 };
 

@@ -11,6 +11,9 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+constexpr const char* kAllCommands =
+    "put, get, ls, stat, rm, purge, touch, version, mount, kv, stats, config, help)";
+
 std::string RefusalOf(const Arguments& arguments) {
   const auto line = CommandLine::Parse(arguments);
   EXPECT_EQ(line.code(), Code::kInvalidArgument) << ::testing::PrintToString(arguments);
@@ -74,6 +77,36 @@ TEST(FlagsTest, WhatLooksLikeAFlagCanBeAValueOrAnOperand) {
   EXPECT_EQ(CommandLine::Parse(Arguments{"get", ""})->operands(), Arguments{""});
 }
 
+TEST(FlagsTest, CommandsOfSeveralWords) {
+  struct Case {
+    Arguments arguments;
+    CommandId command;
+    Arguments operands;
+  };
+  const std::vector<Case> cases = {
+      {{"kv", "get", "k"}, CommandId::kKvGet, {"k"}},
+      {{"kv", "bulk", "get", "f"}, CommandId::kKvBulkGet, {"f"}},
+      {{"--store", "s", "kv", "--namespace=n", "bulk", "--config", "c", "put", "-"},
+       CommandId::kKvBulkPut,
+       {"-"}},
+      {{"kv", "put", "put", "get"}, CommandId::kKvPut, {"put", "get"}},
+      {{"kv", "--", "delete", "--prefix"}, CommandId::kKvDelete, {"--prefix"}},
+      {{"version", "bump", "show"}, CommandId::kVersionBump, {"show"}},
+      {{"stats"}, CommandId::kStats, {}},
+  };
+  for (const Case& test : cases) {
+    const auto line = CommandLine::Parse(test.arguments);
+    ASSERT_TRUE(line.ok()) << line.status().message();
+    EXPECT_EQ(line->command()->id, test.command);
+    EXPECT_EQ(line->words(), line->command()->name);
+    EXPECT_EQ(line->operands(), test.operands);
+  }
+  const auto help = CommandLine::Parse(Arguments{"kv", "bulk", "--help"});
+  ASSERT_TRUE(help.ok());
+  EXPECT_EQ(help->command(), nullptr);
+  EXPECT_EQ(help->words(), "kv bulk");
+}
+
 TEST(FlagsTest, HelpAndVersionNeedNothingElse) {
   EXPECT_TRUE(CommandLine::Parse(Arguments{"--help"})->Has(FlagId::kHelp));
   EXPECT_TRUE(CommandLine::Parse(Arguments{"--version"})->Has(FlagId::kVersion));
@@ -88,8 +121,22 @@ TEST(FlagsTest, RefusalsNameWhatIsWrongAndWhatIsAllowed) {
     std::vector<std::string> words;
   };
   const std::vector<Case> cases = {
-      {{}, {"command is missing", "put, get, ls, stat, rm, mount, help"}},
-      {{"fetch"}, {"\"fetch\"", "put, get, ls, stat, rm, mount, help"}},
+      {{}, {"the command is missing", kAllCommands}},
+      {{""}, {"\"\"", kAllCommands}},
+      {{"fetch"}, {"\"fetch\"", kAllCommands}},
+      {{"fetch", "get"}, {"\"fetch\"", kAllCommands}},
+      {{"kv"}, {"kv: the command is missing", "from: get, put, list, delete, bulk)"}},
+      {{"kv", "rename", "x"}, {"\"kv rename\"", "from: get, put, list, delete, bulk)"}},
+      {{"kv", ""}, {"\"kv \"", "from: get, put, list, delete, bulk)"}},
+      {{"kv", "bulk"}, {"kv bulk: the command is missing", "from: put, get, delete, dump)"}},
+      {{"kv", "bulk", "list"}, {"\"kv bulk list\"", "from: put, get, delete, dump)"}},
+      {{"kv", "--json", "list"}, {"kv: ", "\"--json\"", "before the command"}},
+      {{"version", "k"}, {"\"version k\"", "from: show, bump)"}},
+      {{"kv", "put", "k"}, {"kv put: KEY FILE|- is missing", "reel kv put KEY FILE|- [flags]"}},
+      {{"kv", "list", "--limit", "0"}, {"kv list: --limit is \"0\"", "from 1"}},
+      {{"kv", "put", "k", "f", "--expiration", "1d"}, {"--expiration is \"1d\""}},
+      {{"touch", "k", "--ttl", "59"}, {"touch: --ttl is \"59\"", "from 60"}},
+      {{"purge", "x"}, {"\"x\" is too much", "reel purge [flags]"}},
       {{"--json", "ls"}, {"\"--json\"", "before the command", "--store, --namespace"}},
       {{"ls", "--ttl", "60"}, {"ls: ", "\"--ttl\"", "--tag, --long, --json"}},
       {{"put", "f", "-x"}, {"put: ", "\"-x\"", "--key"}},
@@ -119,6 +166,13 @@ TEST(FlagsTest, RefusalsNameWhatIsWrongAndWhatIsAllowed) {
       EXPECT_NE(message.find(word), std::string::npos) << message << " lacks " << word;
     }
     EXPECT_TRUE(message.ends_with(')')) << message;
+  }
+}
+
+TEST(FlagsTest, NoCommandBeginsWithAnother) {
+  for (const Command& command : Commands()) {
+    EXPECT_FALSE(IsCommandGroup(command.name)) << command.name;
+    EXPECT_EQ(FindCommand(command.name), &command);
   }
 }
 

@@ -33,9 +33,9 @@ TEST(HelpTest, EveryCommandAndFlagIsInAllTexts) {
   const std::string completion = BashCompletion();
   for (const Command& command : Commands()) {
     const std::string name(command.name);
-    EXPECT_NE(HelpText().find("\n  " + name + " "), std::string::npos) << name;
+    EXPECT_NE(HelpText("").find("\n  " + name), std::string::npos) << name;
     EXPECT_NE(man.find(".SS reel " + name), std::string::npos) << name;
-    EXPECT_NE(completion.find(name + " "), std::string::npos) << name;
+    EXPECT_NE(completion.find("'reel " + name + "')"), std::string::npos) << name;
     const std::string help = HelpText(command);
     for (const Flag& flag : Flags()) {
       const std::string row =
@@ -50,8 +50,18 @@ TEST(HelpTest, EveryCommandAndFlagIsInAllTexts) {
   }
 }
 
+TEST(HelpTest, AGroupShowsItsCommands) {
+  const std::string kv = HelpText("kv");
+  const std::string bulk = HelpText("kv bulk");
+  for (const Command& command : Commands()) {
+    const std::string row = "\n  " + std::string(command.name);
+    EXPECT_EQ(kv.find(row) != std::string::npos, command.name.starts_with("kv ")) << row;
+    EXPECT_EQ(bulk.find(row) != std::string::npos, command.name.starts_with("kv bulk ")) << row;
+  }
+}
+
 TEST(HelpTest, LinesFitATerminal) {
-  std::string all = HelpText();
+  std::string all = HelpText("") + HelpText("kv") + HelpText("version");
   for (const Command& command : Commands()) {
     all += HelpText(command);
   }
@@ -63,8 +73,8 @@ TEST(HelpTest, LinesFitATerminal) {
 }
 
 TEST(HelpTest, UnitsAndExitStatusAreStated) {
-  EXPECT_NE(HelpText().find("KiB are both 1,024"), std::string::npos);
-  EXPECT_NE(HelpText().find("Exit status"), std::string::npos);
+  EXPECT_NE(HelpText("").find("KiB are both 1,024"), std::string::npos);
+  EXPECT_NE(HelpText("").find("Exit status"), std::string::npos);
 }
 
 TEST(HelpTest, TheManualPageIsTroff) {
@@ -81,12 +91,27 @@ struct CompletionCase {
 
 TEST(HelpTest, BashCompletes) {
   const CompletionCase cases[] = {
-      {"reel p", "put"},
-      {"reel --store /tmp st", "stat"},
+      {"reel p", "put purge"},
+      {"reel --store /tmp st", "stat stats"},
       {"reel put --comp", "--compression"},
       {"reel put --st", "--store"},
       {"reel ls --ke", ""},
       {"reel help mo", "mount"},
+      {"reel help kv li", "list"},
+      {"reel help kv bulk du", "dump"},
+      {"reel help put x", ""},
+      {"reel help --comp", "--completion"},
+      {"reel k", "kv"},
+      {"reel kv ''", "get put list delete bulk"},
+      {"reel --namespace bulk kv d", "delete"},
+      {"reel kv bulk d", "delete dump"},
+      {"reel version b", "bump"},
+      {"reel kv put k --exp", "--expiration"},
+      {"reel kv put k /proc/cpuinf", "/proc/cpuinfo"},
+      {"reel kv list --lo", ""},
+      {"reel kv --sto", "--store"},
+      {"reel nonsense l", ""},
+      {"reel --config /proc/cpuinf", "/proc/cpuinfo"},
       {"reel --sto", "--store"},
       {"reel put --key --j", ""},
       {"reel put /etc/host[n]", ""},

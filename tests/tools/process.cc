@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 namespace reel::test {
@@ -114,6 +115,16 @@ void Process::CloseInput() {
 
 void Process::Signal(int signal) const {
   Checked(kill(pid_, signal), "kill");
+}
+
+bool Process::Catches(int signal) const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigCgt:")) {
+      return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1U) != 0;
+    }
+  }
+  return false;
 }
 
 void Process::Stop() const {

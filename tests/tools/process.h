@@ -50,6 +50,9 @@ class Process {
 
   void Signal(int signal) const;
 
+  /// Whether it has a handler for the signal by now.
+  [[nodiscard]] bool Catches(int signal) const;
+
   /// Stops it and returns when it stands still, or has ended; it goes on at SIGCONT.
   void Stop() const;
 

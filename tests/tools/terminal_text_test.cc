@@ -25,5 +25,15 @@ TEST(TerminalTextTest, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(EscapeControls("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }
 
+TEST(TerminalTextTest, Utf8) {
+  for (const std::string_view text : {"", "a", "\n\x7f", "ü日\U0001F600", "\xc2\x80"}) {
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  }
+  for (const std::string_view text :
+       {"\xff", "a\xc3", "\xc3(", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80 a"}) {
+    EXPECT_FALSE(IsUtf8(text)) << EscapeControls(text);
+  }
+}
+
 }  // namespace
 }  // namespace reel::cli

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ struct Entry {
   int64_t created = 0;
   /// Seconds since the epoch from which on the entry is gone; absent: never.
   std::optional<int64_t> expires;
+  /// The seconds to live that `expires` was made from, 0 for none: what a refresh starts from.
+  int64_t ttl = 0;
   /// The cache version that the entry was stored under.
   uint64_t version = 1;
 
@@ -93,9 +96,36 @@ struct EntryAttributes {
   /// Serialized JSON of at most 1,024 bytes, or empty.
   std::string metadata;
   std::vector<std::string> tags;
-  /// Seconds to live from publication on; absent: for ever. At least 60.
+  /// Seconds to live from publication on, at least 60.
   std::optional<int64_t> ttl;
+  /// Seconds since the epoch from which on the entry is gone, at least 60 ahead. `ttl` wins where
+  /// both are given; neither: for ever.
+  std::optional<int64_t> expiration;
   uint64_t version = 1;
+};
+
+/// What changes of an entry whose value stays. Unset fields stay too.
+struct EntryUpdate {
+  /// Of the entry itself, as in EntryAttributes.
+  std::optional<std::string> metadata;
+  /// Of all parts of its video (I6): seconds to live from now on, at least 60; 0: for ever.
+  std::optional<int64_t> ttl;
+};
+
+/// One change of a batch.
+struct Mutation {
+  enum class Kind : uint8_t { kPut, kUpdate, kDelete };
+  Kind kind = Kind::kPut;
+  std::string key;
+  /// kPut: the new value, as one entry.
+  std::string value;
+  EntryAttributes attributes;
+  /// kUpdate.
+  EntryUpdate update;
+  /// The batch is applied only if the key's entry has this generation; 0: only if there is none.
+  std::optional<uint64_t> if_generation;
+  /// The batch is applied only if the key's entry expires then.
+  std::optional<int64_t> if_expires;
 };
 
 /// What describes a chunked video.
@@ -141,6 +171,8 @@ class EntryWriter {
 struct ListOptions {
   /// Only keys that begin with these bytes.
   std::string prefix;
+  /// Only entries that bear this tag; not with a delimiter.
+  std::optional<std::string> tag;
   /// Only keys after this one, bytewise; a row's name continues a listing. Empty: from the start.
   std::string start_after;
   /// If set, all keys that share the bytes up to the first delimiter behind `prefix` become one row
@@ -159,6 +191,15 @@ struct ListPage {
   std::vector<std::string> common_prefixes;
   /// Set while there is more: pass it as start_after.
   std::optional<std::string> next;
+};
+
+struct KvCount {
+  /// All entries, chunks included.
+  uint64_t keys = 0;
+  /// Single entries and manifests: what a person calls a video.
+  uint64_t videos = 0;
+  /// In the values of all entries.
+  uint64_t bytes = 0;
 };
 
 /// A namespace of entries. Thread-safe. Expired entries are absent everywhere, from the second
@@ -185,6 +226,22 @@ class KvNamespace {
   /// Removes the entry, and with a manifest its chunks, in one step; durable when it returns. False
   /// when there was nothing. kConflict when the key is a chunk: remove its video instead.
   virtual Result<bool> Delete(std::string_view key) = 0;
+
+  /// Applies all mutations in one step, or none; durable when it returns ok. A kDelete of what is
+  /// not there does nothing; a kUpdate is kNotFound. kConflict names the first key whose condition
+  /// does not hold, or that is a chunk of a video (as things were before the batch).
+  /// kInvalidArgument for a key that stands twice.
+  virtual Status Apply(std::span<const Mutation> batch) = 0;
+
+  /// Removes entries that have expired, whole videos at a time, at most `limit` of them and each in
+  /// a step of its own; how many it removed. None: there were no more.
+  virtual Result<uint32_t> RemoveExpired(uint32_t limit) = 0;
+
+  /// The time by which entries expire here.
+  [[nodiscard]] virtual int64_t NowSeconds() const = 0;
+
+  /// Counts the living entries whose keys begin with `prefix`.
+  virtual Result<KvCount> Count(std::string_view prefix) const = 0;
 };
 
 /// 1 to 512 bytes of UTF-8, and neither "." nor "..".

@@ -6,10 +6,29 @@
 #include <reel/options.h>
 #include <reel/status.h>
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace reel {
+
+/// What a store holds. Bytes are those of values unless said otherwise.
+struct StoreStats {
+  struct PerNamespace {
+    std::string name;
+    KvCount live;
+    /// Entries that have expired and are not reclaimed yet.
+    KvCount expired;
+  };
+  std::vector<PerNamespace> namespaces;
+  /// Extents that no record owns and that are not dropped yet: readers still have them open, or a
+  /// writer is filling them.
+  uint64_t garbage_extents = 0;
+  /// Of all files in the store's directory.
+  uint64_t disk_bytes = 0;
+};
 
 /// Owns the directory from Open until it is destroyed. Thread-safe. Outlives its namespaces and
 /// everything made from them.
@@ -27,6 +46,20 @@ class Store {
   /// The namespace of that name (1 to 512 bytes of UTF-8); it lives as long as the store. Missing
   /// ones are made durable first if `create`, otherwise they are kNotFound.
   virtual Result<KvNamespace*> Namespace(std::string_view name, bool create) = 0;
+
+  /// The names of all namespaces, in bytewise order.
+  [[nodiscard]] virtual Result<std::vector<std::string>> Namespaces() const = 0;
+
+  /// Durable when it returns. kNotFound: no such namespace; kConflict: `to` is taken. Pointers to
+  /// the namespace stay valid.
+  virtual Status RenameNamespace(std::string_view from, std::string_view to) = 0;
+
+  /// Removes the namespace with all its entries; from one step on none of it is there. Their space
+  /// comes back before it returns, and after a crash when the store is next opened. kNotFound: no
+  /// such namespace. Pointers to it stay valid, and find nothing.
+  virtual Status DropNamespace(std::string_view name) = 0;
+
+  virtual Result<StoreStats> Stats() const = 0;
 };
 
 }  // namespace reel

@@ -8,6 +8,7 @@
 #include <reel/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +21,7 @@ namespace reel {
 /// What a caller says of a video when storing it.
 struct VideoAttributes {
   std::string content_type = "application/octet-stream";
+  /// Beside the derived ones (TagOptions).
   std::vector<std::string> tags;
   /// Seconds to live from publication on, at least 60; absent: for ever.
   std::optional<int64_t> ttl;
@@ -82,11 +84,34 @@ struct VideoPage {
   std::optional<std::string> next;
 };
 
+struct LibraryOptions {
+  ChunkingOptions chunking;
+  TagOptions tags;
+  TtlRefreshOptions ttl_refresh;
+  /// Holds the version of each key whose version was ever bumped; null: all are 1. Outlives the
+  /// library.
+  KvNamespace* versions = nullptr;
+};
+
+/// Which videos to purge: those that match all that is set. At least one must be.
+struct PurgeSelector {
+  std::optional<std::string> tag;
+  std::optional<std::string> prefix;
+};
+
+struct PurgeReport {
+  uint64_t videos = 0;
+  uint64_t bytes = 0;
+};
+
 /// The videos of one namespace. Thread-safe. Outlived by the namespace.
+///
+/// Each key has a version, 1 unless it was bumped. A video is stored under the version that its key
+/// has then, and one of an older version reads as missing everywhere.
 class VideoLibrary {
  public:
-  /// REQUIRES: options.Validate() is ok.
-  VideoLibrary(KvNamespace* entries, const ChunkingOptions& options);
+  /// REQUIRES: options.chunking, .tags and .ttl_refresh validate.
+  explicit VideoLibrary(KvNamespace* entries, const LibraryOptions& options = {});
 
   /// Starts storing a video. With `size` given, whatever can be refused is refused here, before a
   /// byte is written, and Commit refuses any other length; without it, as soon as it is known.
@@ -95,19 +120,43 @@ class VideoLibrary {
                                                  std::optional<uint64_t> size = std::nullopt);
 
   /// kNotFound when there is no such video, or the key is a chunk of one (the message says so).
+  /// Opening is access: it may put off the video's expiry (TtlRefreshOptions); failing to is no
+  /// error.
   Result<std::unique_ptr<VideoReader>> Open(std::string_view key,
                                             Caching caching = Caching::kBySystem) const;
   Result<VideoInfo> Stat(std::string_view key) const;
 
-  /// Videos only; ListOptions::include_chunks is ignored.
+  /// Videos only; ListOptions::include_chunks is ignored. A page may have fewer rows than `limit`
+  /// though there are more.
   Result<VideoPage> List(const ListOptions& options) const;
 
   /// Removes the video with all its chunks; kNotFound when there is none.
   Status Remove(std::string_view key);
 
+  /// Sets the time that the video has left, of all its parts in one step: `ttl` seconds from now,
+  /// at least 60, or for ever if absent.
+  Status Touch(std::string_view key, std::optional<int64_t> ttl);
+
+  /// Removes videos, each with all its parts in one step: interrupted, it leaves whole videos, and
+  /// can be repeated. Called back after each video; false ends it early with kAborted.
+  Result<PurgeReport> Purge(const PurgeSelector& selector,
+                            const std::function<bool(const PurgeReport&)>& progress = nullptr);
+
+  /// The version of a key, whether or not there is a video.
+  [[nodiscard]] Result<uint64_t> Version(std::string_view key) const;
+
+  /// Raises it by one and returns it; durable. The video stored so far reads as missing from then
+  /// on. REQUIRES: options.versions was given.
+  Result<uint64_t> BumpVersion(std::string_view key);
+
  private:
+  [[nodiscard]] Result<bool> IsStale(const Entry& entry) const;
+  /// kNotFound when the entry is a chunk, or stale.
+  [[nodiscard]] Status CheckVideo(const Entry& entry) const;
+  void RefreshIfDue(const Entry& entry) const;
+
   KvNamespace* entries_;
-  ChunkingOptions options_;
+  LibraryOptions options_;
 };
 
 }  // namespace reel

@@ -20,7 +20,7 @@ inline std::vector<std::pair<const char*, Record>> RecordSamples() {
   single.entry.created = 1'800'000'000;
   single.entry.expires = 1'800'000'060;
   single.entry.version = 3;
-  single.ttl = 60;
+  single.entry.ttl = 60;
   single.value = std::string("hello");
 
   Record manifest = single;

@@ -30,7 +30,7 @@ TEST(Record, DecodesWhatWasEncoded) {
     EXPECT_EQ(got.body.content_type, want.body.content_type);
     EXPECT_EQ(got.parent.key, want.parent.key);
     EXPECT_EQ(got.parent.chunk_index, want.parent.chunk_index);
-    EXPECT_EQ(decoded->ttl, record.ttl);
+    EXPECT_EQ(decoded->entry.ttl, record.entry.ttl);
     EXPECT_EQ(decoded->value, record.value);
     EXPECT_EQ(decoded->body_run, record.body_run);
   }
@@ -64,10 +64,16 @@ TEST(Record, OfANewerFormatIsRefusedAsSuch) {
   EXPECT_EQ(DecodeRecord(bytes, "video:small.mp4").code(), Code::kUnsupported);
 }
 
-TEST(Record, ChunksAreKnownByTheirRecord) {
+TEST(Record, AWalkTakesWhatItNeedsUnverified) {
   for (const auto& [name, record] : test::RecordSamples()) {
-    EXPECT_EQ(IsChunkRecord(EncodeRecord(record)), record.entry.kind == EntryKind::kChunk) << name;
+    const std::string bytes = EncodeRecord(record);
+    const auto head = PeekRecord(bytes);
+    ASSERT_TRUE(head) << name;
+    EXPECT_EQ(head->kind, record.entry.kind) << name;
+    EXPECT_EQ(head->size, record.entry.size) << name;
+    EXPECT_EQ(head->expires, record.entry.expires.value_or(0)) << name;
   }
+  EXPECT_FALSE(PeekRecord(EncodeRecord(test::RecordSamples()[0].second).substr(0, 51)));
 }
 
 }  // namespace

@@ -47,6 +47,93 @@ TEST_F(StoreTest, NamespacesAreSeparateAndLast) {
   }
 }
 
+TEST_F(StoreTest, NamespacesAreListedAndRenamed) {
+  {
+    const auto store = Open("s", true);
+    ASSERT_TRUE(store.ok());
+    for (const char* name : {"b", "a", "c"}) {
+      ASSERT_TRUE(test::PutSingle(**(*store)->Namespace(name, true), "k", name).ok());
+    }
+    EXPECT_EQ(*(*store)->Namespaces(), (std::vector<std::string>{"a", "b", "c"}));
+    KvNamespace* const b = *(*store)->Namespace("b", false);
+    EXPECT_EQ((*store)->RenameNamespace("b", "c").code(), Code::kConflict);
+    EXPECT_EQ((*store)->RenameNamespace("x", "y").code(), Code::kNotFound);
+    EXPECT_EQ((*store)->RenameNamespace("b", "").code(), Code::kInvalidArgument);
+    ASSERT_TRUE((*store)->RenameNamespace("b", "z").ok());
+    EXPECT_EQ(test::ReadValue(*b, "k"), "b");
+    EXPECT_EQ(*(*store)->Namespace("z", false), b);
+  }
+  const auto store = Open("s", false);
+  ASSERT_TRUE(store.ok());
+  EXPECT_EQ(*(*store)->Namespaces(), (std::vector<std::string>{"a", "c", "z"}));
+  EXPECT_EQ(test::ReadValue(**(*store)->Namespace("z", false), "k"), "b");
+}
+
+TEST_F(StoreTest, ADroppedNamespaceIsGoneWithItsSpace) {
+  const std::string bytes = test::RandomBytes(8 << 20, 1);
+  const auto store = Open("s", true);
+  ASSERT_TRUE(store.ok());
+  KvNamespace& kept = **(*store)->Namespace("kept", true);
+  ASSERT_TRUE(test::PutSingle(kept, "k", "stays").ok());
+  const uint64_t before = test::DiskBytes(directory_.path());
+  KvNamespace& dropped = **(*store)->Namespace("dropped", true);
+  ASSERT_TRUE(test::PutChunked(dropped, "v", bytes, 1 << 20).ok());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(test::PutSingle(dropped, "k" + std::to_string(i), "x").ok());
+  }
+  auto view = dropped.Open("v");
+  ASSERT_TRUE(view.ok());
+  auto writer = dropped.NewWriter("late", 1000);
+  ASSERT_TRUE((*writer)->Append("bytes").ok());
+
+  EXPECT_EQ((*store)->DropNamespace("missing").code(), Code::kNotFound);
+  const Status status = (*store)->DropNamespace("dropped");
+  ASSERT_TRUE(status.ok()) << status.message();
+
+  // Who has it open reads on (I7); everybody else finds nothing, and nothing can be added.
+  BorrowedBytes out;
+  ASSERT_TRUE((*view)->ReadChunk(7, 0, 1 << 20, &out).ok());
+  EXPECT_TRUE(out.ToString() == bytes.substr(7 << 20));
+  out.Clear();
+  EXPECT_EQ((*writer)->PublishSingle({}).code(), Code::kNotFound);
+  EXPECT_EQ(dropped.Open("v").code(), Code::kNotFound);
+  EXPECT_TRUE(dropped.List({})->entries.empty());
+  EXPECT_EQ(dropped.Count("")->keys, 0U);
+  EXPECT_EQ((*store)->Namespace("dropped", false).code(), Code::kNotFound);
+  EXPECT_EQ(*(*store)->Namespaces(), std::vector<std::string>{"kept"});
+  view = Status(Code::kNotFound, "closed");
+  EXPECT_LT(test::DiskBytes(directory_.path()), before + (1 << 20));
+  EXPECT_EQ((*store)->Stats()->garbage_extents, 0U);
+  EXPECT_EQ(test::ReadValue(kept, "k"), "stays");
+
+  // One of the same name is another one.
+  KvNamespace& again = **(*store)->Namespace("dropped", true);
+  EXPECT_EQ(again.Count("")->keys, 0U);
+  ASSERT_TRUE(test::PutSingle(again, "k", "new").ok());
+}
+
+TEST_F(StoreTest, StatsTellWhatTheStoreHolds) {
+  const auto store = Open("s", true);
+  ASSERT_TRUE(store.ok());
+  KvNamespace& entries = **(*store)->Namespace("n", true);
+  EntryAttributes soon;
+  soon.ttl = 60;
+  ASSERT_TRUE(test::PutChunked(entries, "v", std::string(2'500, 'x'), 1000).ok());
+  ASSERT_TRUE(test::PutSingle(entries, "e", "1234", soon).ok());
+  clock_.Advance(60);
+  const auto stats = (*store)->Stats();
+  ASSERT_TRUE(stats.ok());
+  ASSERT_EQ(stats->namespaces.size(), 1U);
+  const StoreStats::PerNamespace& n = stats->namespaces[0];
+  EXPECT_EQ(n.name, "n");
+  EXPECT_EQ(n.live.keys, 4U);
+  EXPECT_EQ(n.live.videos, 1U);
+  EXPECT_EQ(n.live.bytes, 2'500U + 8);
+  EXPECT_EQ(n.expired.keys, 1U);
+  EXPECT_EQ(n.expired.bytes, 4U);
+  EXPECT_GT(stats->disk_bytes, 2'500U);
+}
+
 TEST_F(StoreTest, ASecondOwnerIsToldWhoTheFirstIs) {
   const auto first = Open("s", true);
   ASSERT_TRUE(first.ok());

@@ -23,6 +23,12 @@ TEST(StoreDirectory, Table) {
       {"missing", [](const std::string&) {}, Code::kNotFound, Code::kOk},
       {"empty", [](const std::string& path) { fs::create_directory(path); }, Code::kNotFound,
        Code::kOk},
+      {"settings of a store to come",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/reel.json", "{}");
+       },
+       Code::kNotFound, Code::kOk},
       {"file", [](const std::string& path) { test::WriteWholeFile(path, "x"); },
        Code::kInvalidArgument, Code::kInvalidArgument},
       {"something else",

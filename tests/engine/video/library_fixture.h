@@ -13,7 +13,12 @@ namespace reel::test {
 
 class LibraryTest : public testing::TestWithParam<Backend> {
  protected:
-  void Configure(const ChunkingOptions& options) { library_.emplace(entries_.get(), options); }
+  void Configure(const ChunkingOptions& chunking) {
+    library_.emplace(entries_.get(), LibraryOptions{.chunking = chunking, .tags = NoTags()});
+  }
+
+  // Tests are about the tags that they give.
+  static TagOptions NoTags() { return {.derived = false}; }
 
   Result<VideoInfo> Put(std::string_view key, std::string_view bytes,
                         const VideoAttributes& attributes = {}, size_t piece = 1 << 20,
@@ -40,7 +45,8 @@ class LibraryTest : public testing::TestWithParam<Backend> {
   }
 
   NamespaceUnderTest entries_{GetParam()};
-  std::optional<VideoLibrary> library_{std::in_place, entries_.get(), ChunkingOptions{}};
+  std::optional<VideoLibrary> library_{std::in_place, entries_.get(),
+                                       LibraryOptions{.tags = NoTags()}};
 };
 
 }  // namespace reel::test

@@ -1,0 +1,137 @@
+#include <reel/bulk.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/exit_status.h"
+#include "tools/interrupt.h"
+#include "tools/progress.h"
+#include "tools/source.h"
+
+namespace reel::cli {
+namespace {
+
+constexpr size_t kBatchEntries = 1000;
+constexpr uint64_t kBatchBytes = 32ULL << 20;
+
+Mutation PutOf(BulkEntry entry) {
+  Mutation put;
+  put.key = std::move(entry.key);
+  put.value = std::move(entry.value);
+  put.attributes.metadata = std::move(entry.metadata);
+  put.attributes.ttl = entry.expiration_ttl;
+  put.attributes.expiration = entry.expiration;
+  return put;
+}
+
+// A file whose content is refused has failed: neither the command line nor a setting is wrong.
+Status OfContent(const Status& status) {
+  return status.code() == Code::kInvalidArgument ? Status(Code::kIoError, status.message())
+                                                 : status;
+}
+
+// Stores entries a batch at a time.
+class Batches {
+ public:
+  explicit Batches(const CommandLine& line) : line_(line) {}
+
+  Status Add(BulkEntry entry) {
+    if (batch_.size() == kBatchEntries || bytes_ + entry.value.size() > kBatchBytes) {
+      REEL_RETURN_IF_ERROR(Store());
+    }
+    bytes_ += entry.value.size();
+    batch_.push_back(PutOf(std::move(entry)));
+    return Status::Ok();
+  }
+
+  // Stores what was added since the last batch.
+  Status Store() {
+    // Nothing is created for a file that has nothing to give.
+    if (!context_) {
+      auto context = Context::Open(line_, Missing::kIsCreated);
+      if (!context.ok()) {
+        return context.status();
+      }
+      context_.emplace(*std::move(context));
+    }
+    REEL_RETURN_IF_ERROR(OfContent(context_->entries().Apply(batch_)));
+    stored_ += batch_.size();
+    batch_.clear();
+    bytes_ = 0;
+    return Status::Ok();
+  }
+
+  [[nodiscard]] uint64_t stored() const { return stored_; }
+
+ private:
+  const CommandLine& line_;
+  std::optional<Context> context_;
+  std::vector<Mutation> batch_;
+  uint64_t bytes_ = 0;
+  uint64_t stored_ = 0;
+};
+
+// Adds the entries that are whole by now.
+Status Take(BulkReader* reader, Batches* batches, std::set<std::string>* ignored) {
+  while (true) {
+    auto entry = reader->Next();
+    REEL_RETURN_IF_ERROR(OfContent(entry.status()));
+    if (!*entry) {
+      return Status::Ok();
+    }
+    ignored->insert((*entry)->ignored_fields.begin(), (*entry)->ignored_fields.end());
+    if (Interrupted()) {
+      return {Code::kAborted, "interrupted"};
+    }
+    REEL_RETURN_IF_ERROR(batches->Add(**std::move(entry)));
+  }
+}
+
+Status StoreAll(Source* source, Batches* batches, std::set<std::string>* ignored) {
+  BulkReader reader;
+  Progress progress(source->size());
+  while (true) {
+    const auto block = source->Next();
+    if (!block.ok()) {
+      return block.status();
+    }
+    if (block->empty()) {
+      break;
+    }
+    reader.Append(*block);
+    REEL_RETURN_IF_ERROR(Take(&reader, batches, ignored));
+    progress.Add(block->size());
+  }
+  REEL_RETURN_IF_ERROR(OfContent(reader.Finish()));
+  return Interrupted() ? Status(Code::kAborted, "interrupted") : batches->Store();
+}
+
+Status KvBulkPut(const CommandLine& line) {
+  auto source = Source::Open(line.operands().front());
+  if (!source.ok()) {
+    return source.status();
+  }
+  Batches batches(line);
+  std::set<std::string> ignored;
+  const Status stored = StoreAll(&*source, &batches, &ignored);
+  for (const std::string& field : ignored) {
+    Warn(line.words() + " " + line.operands().front() + ": the field \"" + field +
+         "\" means nothing and was left out");
+  }
+  return stored.ok() ? stored
+                     : Status(stored.code(), "entries stored: " + std::to_string(batches.stored()) +
+                                                 "; " + stored.message());
+}
+
+}  // namespace
+
+int RunKvBulkPut(const CommandLine& line) {
+  return Report(KvBulkPut(line).WithContext("kv bulk put " + line.operands().front()));
+}
+
+}  // namespace reel::cli

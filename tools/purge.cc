@@ -1,0 +1,64 @@
+#include <string>
+
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/describe.h"
+#include "tools/exit_status.h"
+#include "tools/interrupt.h"
+#include "tools/output.h"
+#include "tools/progress.h"
+
+namespace reel::cli {
+namespace {
+
+Result<PurgeSelector> SelectorOf(const CommandLine& line) {
+  PurgeSelector selector{line.Text(FlagId::kTag), line.Text(FlagId::kPrefix)};
+  if (!selector.tag && !selector.prefix) {
+    return {Code::kInvalidArgument, "nothing says which videos (give --tag TAG or --prefix P)"};
+  }
+  // Most likely a shell variable that is not set.
+  for (const auto& [flag, value] :
+       {std::pair("--tag", &selector.tag), {"--prefix", &selector.prefix}}) {
+    if (*value && (*value)->empty()) {
+      return {Code::kInvalidArgument, std::string(flag) + " is empty (say which videos are meant)"};
+    }
+  }
+  return selector;
+}
+
+Status Purge(const CommandLine& line) {
+  const auto selector = SelectorOf(line);
+  if (!selector.ok()) {
+    return selector.status();
+  }
+  auto context = Context::Open(line, Missing::kIsAnError);
+  if (!context.ok()) {
+    return context.status();
+  }
+  Progress progress(std::nullopt);
+  PurgeReport so_far;
+  const auto purged = context->library().Purge(*selector, [&](const PurgeReport& report) {
+    progress.Add(report.bytes - so_far.bytes);
+    so_far = report;
+    return !Interrupted();
+  });
+  if (purged.code() == Code::kAborted) {
+    return {Code::kAborted,
+            "interrupted (gone so far: " + ToText(so_far) + "; the same command goes on)"};
+  }
+  if (!purged.ok()) {
+    return purged.status();
+  }
+  Output output = Output::Standard();
+  REEL_RETURN_IF_ERROR(
+      output.Print((line.Has(FlagId::kJson) ? ToJson(*purged) : ToText(*purged)) + "\n"));
+  return output.Finish();
+}
+
+}  // namespace
+
+int RunPurge(const CommandLine& line) {
+  return Report(Purge(line).WithContext("purge"));
+}
+
+}  // namespace reel::cli

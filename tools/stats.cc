@@ -1,0 +1,33 @@
+#include <string>
+
+#include "tools/commands.h"
+#include "tools/context.h"
+#include "tools/describe.h"
+#include "tools/exit_status.h"
+#include "tools/output.h"
+
+namespace reel::cli {
+namespace {
+
+Status Stats(const CommandLine& line) {
+  const auto open = OpenStore(line, Missing::kIsAnError);
+  if (!open.ok()) {
+    return open.status();
+  }
+  const auto stats = open->store->Stats();
+  if (!stats.ok()) {
+    return stats.status();
+  }
+  Output output = Output::Standard();
+  REEL_RETURN_IF_ERROR(
+      output.Print(line.Has(FlagId::kJson) ? ToJson(*stats) + "\n" : ToLines(*stats)));
+  return output.Finish();
+}
+
+}  // namespace
+
+int RunStats(const CommandLine& line) {
+  return Report(Stats(line).WithContext("stats"));
+}
+
+}  // namespace reel::cli
