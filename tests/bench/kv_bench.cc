@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -17,15 +16,15 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/measure.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
 
 namespace {
 
-[[noreturn]] void Die(const std::string& what) {
-  std::fprintf(stderr, "kv_bench: %s\n", what.c_str());
-  std::exit(1);
-}
+using reel::bench::Die;
+using reel::bench::Median;
+using reel::bench::Seconds;
 
 void Check(const reel::Status& status) {
   if (!status.ok()) {
@@ -37,17 +36,6 @@ template <typename T>
 T Must(reel::Result<T> result) {
   Check(result.status());
   return *std::move(result);
-}
-
-double Seconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 double ResidentMib() {

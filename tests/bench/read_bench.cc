@@ -6,8 +6,6 @@
 #include <reel/video.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,30 +15,19 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/measure.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
 
 namespace {
 
+using reel::bench::Die;
+using reel::bench::Median;
+using reel::bench::Seconds;
+
 namespace fs = std::filesystem;
 
 constexpr size_t kBlock = 1 << 20;
-
-[[noreturn]] void Die(const std::string& what) {
-  std::fprintf(stderr, "read_bench: %s\n", what.c_str());
-  std::exit(1);
-}
-
-double Seconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // Out of the page cache, without drop_caches: on virtual machines that gives memory back to the
 // host.
