@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "format/row_key.h"
+#include "storage/database.h"
 #include "tests/engine/kv/namespace_fixture.h"
 #include "tests/support/test_bytes.h"
 
@@ -110,6 +112,38 @@ TEST_F(StoreTest, ADroppedNamespaceIsGoneWithItsSpace) {
   KvNamespace& again = **(*store)->Namespace("dropped", true);
   EXPECT_EQ(again.Count("")->keys, 0U);
   ASSERT_TRUE(test::PutSingle(again, "k", "new").ok());
+}
+
+// As a process leaves it that was killed right after the name was taken away.
+TEST_F(StoreTest, AnOpenFinishesADropThatWasCutShort) {
+  const std::string path = directory_ / "s";
+  {
+    const auto store = Open("s", true);
+    ASSERT_TRUE(store.ok());
+    KvNamespace& entries = **(*store)->Namespace("gone", true);
+    ASSERT_TRUE(test::PutChunked(entries, "v", test::RandomBytes(8 << 20, 1), 1 << 20).ok());
+    ASSERT_TRUE(test::PutSingle(**(*store)->Namespace("kept", true), "k", "stays").ok());
+  }
+  {
+    StoreOptions options;
+    options.path = path;
+    auto database = Database::Open(path + "/db", path + "/staging", options);
+    ASSERT_TRUE(database.ok()) << database.status().message();
+    const auto id = (*database)->Get(Family::kMeta, NamespaceRowKey("gone"));
+    ASSERT_TRUE(id.ok() && id->has_value());
+    RowBatch batch;
+    batch.Delete(Family::kMeta, NamespaceRowKey("gone"));
+    batch.Put(Family::kMeta, "dropped/1", **id);
+    ASSERT_TRUE((*database)->Write(batch, true).ok());
+  }
+  for (int opened = 0; opened < 2; ++opened) {
+    const auto store = Open("s", false);
+    ASSERT_TRUE(store.ok()) << store.status().message();
+    EXPECT_EQ(*(*store)->Namespaces(), std::vector<std::string>{"kept"});
+    EXPECT_EQ(test::ReadValue(**(*store)->Namespace("kept", false), "k"), "stays");
+    EXPECT_EQ((*store)->Stats()->garbage_extents, 0U);
+  }
+  EXPECT_LT(test::DiskBytes(path), 4U << 20);
 }
 
 TEST_F(StoreTest, StatsTellWhatTheStoreHolds) {
