@@ -197,7 +197,6 @@ void CompareStores(const std::string& directory, uint64_t entries, uint64_t vide
   const double batched = many.batched_puts_per_s();
   few.Close();
   many.Close();
-  const double idle = ResidentMib();
   std::vector<double> open_s[2];
   std::vector<std::vector<double>> results[2];
   Subject* const subjects[] = {&few, &many};
@@ -228,7 +227,7 @@ void CompareStores(const std::string& directory, uint64_t entries, uint64_t vide
     const double b = Median(results[1][m]);
     std::printf("| %s, us | %.1f | %.1f | %.2f |\n", measures[m].name, a, b, b / a);
   }
-  std::printf("| memory of both, MiB | | %.0f | |\n", ResidentMib() - idle);
+  std::printf("| memory of the process with both open, MiB | | %.0f | |\n", ResidentMib());
   std::printf("\nBatched puts: %.0f a second. Write and fdatasync of 200 bytes: %.0f us.\n",
               batched, Median(fsync_us));
 }
