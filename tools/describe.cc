@@ -114,6 +114,7 @@ std::string ToJson(const StoreStats& stats) {
   return JsonObject()
       .AddRaw("namespaces", "[" + namespaces + "]")
       .Add("garbageExtents", stats.garbage_extents)
+      .Add("garbageBytes", stats.garbage_bytes)
       .Add("diskBytes", stats.disk_bytes)
       .ToString();
 }
@@ -130,7 +131,8 @@ std::string ToLines(const StoreStats& stats) {
            "\n";
   }
   return out + Line("on disk", SizeText(stats.disk_bytes)) +
-         Line("garbage", Counted(stats.garbage_extents, "extent"));
+         Line("garbage",
+              Counted(stats.garbage_extents, "extent") + ", " + FormatSize(stats.garbage_bytes));
 }
 
 std::string ToJson(const PurgeReport& purged) {

@@ -54,6 +54,12 @@ void PutBigEndian32(std::string* out, uint32_t value) {
 void PutBigEndian64(std::string* out, uint64_t value) {
   PutBig(out, value);
 }
+void PutVarint(std::string* out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7U) {
+    out->push_back(static_cast<char>(value | 0x80U));
+  }
+  out->push_back(static_cast<char>(value));
+}
 
 uint32_t ReadFixed32(const char* bytes) {
   return ReadLittle<uint32_t>(bytes);
@@ -97,6 +103,24 @@ uint32_t Decoder::Fixed32() {
 uint64_t Decoder::Fixed64() {
   std::string_view bytes = Bytes(sizeof(uint64_t));
   return bytes.empty() ? 0 : ReadLittle<uint64_t>(bytes.data());
+}
+
+uint64_t Decoder::Varint() {
+  uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    const uint8_t byte = Byte();
+    const uint64_t bits = byte & 0x7FU;
+    if (bits << shift >> shift != bits) {
+      break;
+    }
+    value |= bits << shift;
+    if ((byte & 0x80U) == 0) {
+      return value;
+    }
+  }
+  ok_ = false;
+  rest_ = {};
+  return 0;
 }
 
 }  // namespace reel

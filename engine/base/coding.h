@@ -12,6 +12,8 @@ void PutFixed32(std::string* out, uint32_t value);
 void PutFixed64(std::string* out, uint64_t value);
 void PutBigEndian32(std::string* out, uint32_t value);
 void PutBigEndian64(std::string* out, uint64_t value);
+/// In groups of seven bits, the lowest first; all bytes but the last have their highest bit set.
+void PutVarint(std::string* out, uint64_t value);
 
 /// REQUIRES: `bytes` has as many bytes as the integer.
 uint32_t ReadFixed32(const char* bytes);
@@ -29,6 +31,7 @@ class Decoder {
   uint16_t Fixed16();
   uint32_t Fixed32();
   uint64_t Fixed64();
+  uint64_t Varint();
   std::string_view Bytes(size_t count);
 
   [[nodiscard]] bool ok() const { return ok_; }

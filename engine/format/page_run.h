@@ -3,12 +3,22 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
+#include <variant>
 
 namespace reel {
 
 /// Which table holds a run's pages: those of small runs go through the write-ahead log, those of
-/// bulk runs arrive in table files of their own.
-enum class PageFamily : uint8_t { kSmall = 0, kBulk = 1 };
+/// bulk runs arrive in table files of their own, those of shared runs too, and their files are
+/// merged later.
+enum class PageFamily : uint8_t { kSmall = 0, kBulk = 1, kShared = 2 };
+
+/// How stored bytes stand for those of a value.
+enum class Encoding : uint8_t {
+  kRaw = 0,
+  /// Each page is a zstd frame of its own, or as it is where it would not get shorter.
+  kZstd = 1,
+};
 
 /// Pages of one value, or of all chunks of a video end to end. An extent's bytes are cut anew at
 /// every multiple of `stride` (the chunk size), so that no page belongs to two chunks (I4); within
@@ -19,6 +29,7 @@ struct PageRun {
   uint32_t first_page = 0;
   uint32_t page_size = 0;
   uint32_t stride = 0;
+  Encoding encoding = Encoding::kRaw;
 
   friend bool operator==(const PageRun&, const PageRun&) = default;
 
@@ -50,6 +61,17 @@ struct PageRun {
     return run_bytes == 0 ? 0 : PageOf(run_bytes - 1) - first_page + 1;
   }
 };
+
+/// A value, or the one page that it is, in its index record.
+struct InlineValue {
+  std::string bytes;
+  Encoding encoding = Encoding::kRaw;
+
+  friend bool operator==(const InlineValue&, const InlineValue&) = default;
+};
+
+/// Where the bytes of a value lie.
+using ValuePlace = std::variant<InlineValue, PageRun>;
 
 /// The seed of a page's checksum: its position, so that a page in the wrong place is caught too
 /// (I2).

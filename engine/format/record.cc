@@ -6,31 +6,40 @@
 namespace reel {
 namespace {
 
-constexpr uint8_t kRecordFormat = 1;
-constexpr uint8_t kEncodingRaw = 0;
+constexpr uint8_t kRecordFormat = 2;
 
-enum class Location : uint8_t { kInline = 0, kPages = 1 };
+// The bits of a record's second byte.
+constexpr uint8_t kKindMask = 0x03;
+constexpr uint8_t kInPages = 0x04;
+constexpr uint8_t kInlineZstd = 0x08;
+constexpr uint8_t kKnownBits = 0x0F;
+
+// A run's first byte: its family, and its encoding above.
+constexpr unsigned kEncodingShift = 4;
 
 void PutRun(std::string* out, const PageRun& run) {
-  out->push_back(static_cast<char>(run.family));
-  PutFixed64(out, run.extent);
-  PutFixed32(out, run.first_page);
-  PutFixed32(out, run.page_size);
-  PutFixed32(out, run.stride);
+  out->push_back(static_cast<char>(static_cast<uint8_t>(run.family) |
+                                   static_cast<uint8_t>(run.encoding) << kEncodingShift));
+  PutVarint(out, run.extent);
+  PutVarint(out, run.first_page);
+  PutVarint(out, run.page_size);
+  PutVarint(out, run.stride);
 }
 
 PageRun TakeRun(Decoder* in) {
   PageRun run;
-  run.family = static_cast<PageFamily>(in->Byte());
-  run.extent = in->Fixed64();
-  run.first_page = in->Fixed32();
-  run.page_size = in->Fixed32();
-  run.stride = in->Fixed32();
+  const uint8_t kinds = in->Byte();
+  run.family = static_cast<PageFamily>(kinds & ((1U << kEncodingShift) - 1));
+  run.encoding = static_cast<Encoding>(kinds >> kEncodingShift);
+  run.extent = in->Varint();
+  run.first_page = static_cast<uint32_t>(in->Varint());
+  run.page_size = static_cast<uint32_t>(in->Varint());
+  run.stride = static_cast<uint32_t>(in->Varint());
   return run;
 }
 
 bool IsSound(const PageRun& run) {
-  return (run.family == PageFamily::kSmall || run.family == PageFamily::kBulk) &&
+  return run.family <= PageFamily::kShared && run.encoding <= Encoding::kZstd &&
          run.page_size > 0 && run.stride > 0;
 }
 
@@ -46,14 +55,79 @@ Hash128 TakeHash(Decoder* in) {
   return hash;
 }
 
-void PutText16(std::string* out, std::string_view text) {
-  PutFixed16(out, static_cast<uint16_t>(text.size()));
+void PutText(std::string* out, std::string_view text) {
+  PutVarint(out, text.size());
   *out += text;
 }
 
-std::string TakeText16(Decoder* in) {
-  const uint16_t length = in->Fixed16();
+std::string TakeText(Decoder* in) {
+  const uint64_t length = in->Varint();
   return std::string(in->Bytes(length));
+}
+
+void PutBody(std::string* out, const Record& record) {
+  const Entry::Body& body = record.entry.body;
+  PutVarint(out, body.size);
+  PutVarint(out, body.chunk_size);
+  PutVarint(out, body.chunk_count);
+  PutHash(out, body.xxh3);
+  PutText(out, body.content_type);
+  PutRun(out, record.body_run);
+}
+
+bool TakeBody(Decoder* in, Record* record) {
+  Entry::Body& body = record->entry.body;
+  body.size = in->Varint();
+  body.chunk_size = in->Varint();
+  body.chunk_count = static_cast<uint32_t>(in->Varint());
+  body.xxh3 = TakeHash(in);
+  body.content_type = TakeText(in);
+  record->body_run = TakeRun(in);
+  return IsSound(record->body_run) && body.chunk_size > 0;
+}
+
+// The hash of a value that stands here as it is follows from it.
+void PutValue(std::string* out, const Record& record) {
+  if (const auto* run = std::get_if<PageRun>(&record.value)) {
+    PutHash(out, record.entry.xxh3);
+    PutRun(out, *run);
+    return;
+  }
+  const auto& value = std::get<InlineValue>(record.value);
+  if (value.encoding != Encoding::kRaw) {
+    PutHash(out, record.entry.xxh3);
+  }
+  *out += value.bytes;
+}
+
+bool TakeValue(Decoder* in, uint8_t bits, Record* record) {
+  Entry& entry = record->entry;
+  if ((bits & kInPages) != 0) {
+    entry.xxh3 = TakeHash(in);
+    const PageRun run = TakeRun(in);
+    record->value = run;
+    return IsSound(run) && in->rest().empty();
+  }
+  const bool raw = (bits & kInlineZstd) == 0;
+  if (!raw) {
+    entry.xxh3 = TakeHash(in);
+  }
+  const std::string_view bytes = in->rest();
+  record->value = InlineValue{std::string(bytes), raw ? Encoding::kRaw : Encoding::kZstd};
+  if (raw) {
+    entry.xxh3 = HashWhole(bytes);
+  }
+  return raw ? bytes.size() == entry.size : bytes.size() < entry.size;
+}
+
+uint8_t BitsOf(const Record& record) {
+  uint8_t bits = static_cast<uint8_t>(record.entry.kind);
+  if (const auto* value = std::get_if<InlineValue>(&record.value)) {
+    bits |= value->encoding == Encoding::kZstd ? kInlineZstd : 0;
+  } else {
+    bits |= kInPages;
+  }
+  return bits;
 }
 
 Status Damaged(std::string_view kv_key, std::string_view why) {
@@ -67,38 +141,25 @@ std::string EncodeRecord(const Record& record) {
   const Entry& entry = record.entry;
   std::string out;
   out.push_back(static_cast<char>(kRecordFormat));
-  out.push_back(static_cast<char>(entry.kind));
-  out.push_back(static_cast<char>(kEncodingRaw));
-  const auto* run = std::get_if<PageRun>(&record.value);
-  out.push_back(static_cast<char>(run != nullptr ? Location::kPages : Location::kInline));
-  PutFixed64(&out, entry.generation);
-  PutFixed64(&out, entry.size);
-  PutHash(&out, entry.xxh3);
-  PutFixed64(&out, static_cast<uint64_t>(entry.created));
-  PutFixed64(&out, static_cast<uint64_t>(entry.expires.value_or(0)));
-  PutFixed64(&out, static_cast<uint64_t>(entry.ttl));
-  PutFixed64(&out, entry.version);
-  PutText16(&out, entry.metadata);
-  PutFixed16(&out, static_cast<uint16_t>(entry.tags.size()));
+  out.push_back(static_cast<char>(BitsOf(record)));
+  PutVarint(&out, entry.generation);
+  PutVarint(&out, entry.size);
+  PutVarint(&out, static_cast<uint64_t>(entry.created));
+  PutVarint(&out, static_cast<uint64_t>(entry.expires.value_or(0)));
+  PutVarint(&out, static_cast<uint64_t>(entry.ttl));
+  PutVarint(&out, entry.version);
+  PutText(&out, entry.metadata);
+  PutVarint(&out, entry.tags.size());
   for (const std::string& tag : entry.tags) {
-    PutText16(&out, tag);
+    PutText(&out, tag);
   }
   if (entry.kind == EntryKind::kManifest) {
-    PutFixed64(&out, entry.body.size);
-    PutFixed64(&out, entry.body.chunk_size);
-    PutFixed32(&out, entry.body.chunk_count);
-    PutHash(&out, entry.body.xxh3);
-    PutText16(&out, entry.body.content_type);
-    PutRun(&out, record.body_run);
+    PutBody(&out, record);
   } else if (entry.kind == EntryKind::kChunk) {
-    PutFixed16(&out, static_cast<uint16_t>(entry.parent.key.size()));
-    PutFixed32(&out, entry.parent.chunk_index);
+    PutVarint(&out, entry.parent.key.size());
+    PutVarint(&out, entry.parent.chunk_index);
   }
-  if (run != nullptr) {
-    PutRun(&out, *run);
-  } else {
-    out += std::get<std::string>(record.value);
-  }
+  PutValue(&out, record);
   PutFixed64(&out, Hash64(out, Hash64(entry.key, 0)));
   return out;
 }
@@ -121,51 +182,36 @@ Result<Record> DecodeRecord(std::string_view bytes, std::string_view kv_key) {
   Record record;
   Entry& entry = record.entry;
   entry.key = kv_key;
-  const uint8_t kind = in.Byte();
-  const uint8_t encoding = in.Byte();
-  const auto location = static_cast<Location>(in.Byte());
-  if (kind > static_cast<uint8_t>(EntryKind::kChunk) || encoding != kEncodingRaw ||
-      location > Location::kPages) {
+  const uint8_t bits = in.Byte();
+  const uint8_t kind = bits & kKindMask;
+  if (kind > static_cast<uint8_t>(EntryKind::kChunk) || (bits & ~kKnownBits) != 0) {
     return Status(Code::kUnsupported, "the record of \"" + std::string(kv_key) +
                                           "\" uses a feature that this build does not have "
                                           "(use a newer reel)");
   }
   entry.kind = static_cast<EntryKind>(kind);
-  entry.generation = in.Fixed64();
-  entry.size = in.Fixed64();
-  entry.xxh3 = TakeHash(&in);
-  entry.created = static_cast<int64_t>(in.Fixed64());
-  if (const auto expires = static_cast<int64_t>(in.Fixed64()); expires != 0) {
+  entry.generation = in.Varint();
+  entry.size = in.Varint();
+  entry.created = static_cast<int64_t>(in.Varint());
+  if (const auto expires = static_cast<int64_t>(in.Varint()); expires != 0) {
     entry.expires = expires;
   }
-  entry.ttl = static_cast<int64_t>(in.Fixed64());
-  entry.version = in.Fixed64();
-  entry.metadata = TakeText16(&in);
-  for (uint16_t left = in.Fixed16(); left > 0 && in.ok(); --left) {
-    entry.tags.push_back(TakeText16(&in));
+  entry.ttl = static_cast<int64_t>(in.Varint());
+  entry.version = in.Varint();
+  entry.metadata = TakeText(&in);
+  for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+    entry.tags.push_back(TakeText(&in));
   }
   bool sound = true;
   if (entry.kind == EntryKind::kManifest) {
-    entry.body.size = in.Fixed64();
-    entry.body.chunk_size = in.Fixed64();
-    entry.body.chunk_count = in.Fixed32();
-    entry.body.xxh3 = TakeHash(&in);
-    entry.body.content_type = TakeText16(&in);
-    record.body_run = TakeRun(&in);
-    sound = IsSound(record.body_run) && entry.body.chunk_size > 0;
+    sound = TakeBody(&in, &record);
   } else if (entry.kind == EntryKind::kChunk) {
-    const uint16_t parent_bytes = in.Fixed16();
+    const uint64_t parent_bytes = in.Varint();
     sound = parent_bytes <= kv_key.size();
     entry.parent.key = kv_key.substr(0, parent_bytes);
-    entry.parent.chunk_index = in.Fixed32();
+    entry.parent.chunk_index = static_cast<uint32_t>(in.Varint());
   }
-  if (location == Location::kPages) {
-    record.value = TakeRun(&in);
-    sound = sound && IsSound(std::get<PageRun>(record.value)) && in.rest().empty();
-  } else {
-    sound = sound && in.rest().size() == entry.size;
-    record.value = std::string(in.rest());
-  }
+  sound = TakeValue(&in, bits, &record) && sound;
   if (!in.ok() || !sound) {
     return Damaged(kv_key, "its fields contradict each other");
   }
@@ -176,13 +222,11 @@ std::optional<RecordHead> PeekRecord(std::string_view bytes) {
   Decoder in(bytes);
   RecordHead head;
   in.Byte();  // the format
-  head.kind = static_cast<EntryKind>(in.Byte());
-  in.Byte();     // the encoding
-  in.Byte();     // the location
-  in.Fixed64();  // the generation
-  head.size = in.Fixed64();
-  in.Bytes(sizeof(uint64_t) * 3);  // the hash and the time of creation
-  head.expires = static_cast<int64_t>(in.Fixed64());
+  head.kind = static_cast<EntryKind>(in.Byte() & kKindMask);
+  in.Varint();  // the generation
+  head.size = in.Varint();
+  in.Varint();  // the time of creation
+  head.expires = static_cast<int64_t>(in.Varint());
   return in.ok() ? std::optional(head) : std::nullopt;
 }
 

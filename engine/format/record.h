@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "format/page_run.h"
 
@@ -17,8 +16,7 @@ namespace reel {
 struct Record {
   /// Everything but `key`, which is the row's.
   Entry entry;
-  /// The value: its bytes, or its pages.
-  std::variant<std::string, PageRun> value;
+  ValuePlace value;
   /// Of a manifest: the pages of all chunks end to end.
   PageRun body_run;
 };

@@ -46,6 +46,10 @@ std::string NamespaceRowKey(std::string_view name) {
   return "namespace/" + std::string(name);
 }
 
+PageRow ParsePageRowKey(std::string_view row_key) {
+  return {ReadBigEndian64(row_key.data()), ReadBigEndian32(row_key.data() + sizeof(uint64_t))};
+}
+
 ExpiryRow ParseExpiryRowKey(std::string_view row_key) {
   ExpiryRow row;
   row.expires = static_cast<int64_t>(ReadBigEndian64(row_key.data()));

@@ -1,6 +1,7 @@
 // Keys of the store's rows (docs/format.md). Integers are big-endian, so that rows sort by them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,14 @@ std::string TagRowKey(uint32_t namespace_id, std::string_view tag, std::string_v
 std::string ExpiryRowKey(int64_t expires, uint32_t namespace_id, std::string_view kv_key);
 std::string GarbageRowKey(uint64_t extent);
 std::string NamespaceRowKey(std::string_view name);
+
+inline constexpr size_t kPageRowKeyBytes = 12;
+struct PageRow {
+  uint64_t extent = 0;
+  uint32_t page = 0;
+};
+/// What a page's row key says. REQUIRES: `row_key` was made by PageRowKey.
+PageRow ParsePageRowKey(std::string_view row_key);
 
 struct ExpiryRow {
   int64_t expires = 0;

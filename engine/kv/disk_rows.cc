@@ -10,7 +10,7 @@ namespace {
 
 void AddGarbage(const PageRun& run, uint64_t bytes, RowBatch* batch,
                 std::vector<Garbage>* garbage) {
-  const Garbage item{run.family, run.extent, run.PageCount(bytes)};
+  const Garbage item{run.family, run.extent, run.PageCount(bytes), bytes};
   ListGarbage(item, batch);
   garbage->push_back(item);
 }

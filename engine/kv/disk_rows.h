@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "format/record.h"
@@ -16,7 +15,7 @@ namespace reel {
 
 /// Where a publication's bytes lie: those of the base entry, and those of all chunks end to end.
 struct Placement {
-  std::variant<std::string, PageRun> base;
+  ValuePlace base;
   PageRun body;
 };
 

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include "base/compression.h"
+
 namespace reel {
 
 DiskView::DiskView(const Database* database, Reclaimer* reclaimer, Record record, Caching caching)
@@ -23,8 +25,19 @@ Status DiskView::ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out)
     return value_->Read(offset, length, out).WithContext(record_->entry.key);
   }
   // Inline bytes were verified with their record.
-  out->Append(std::string_view(std::get<std::string>(record_->value)).substr(offset, length));
-  out->Pin(record_);
+  const auto& value = std::get<InlineValue>(record_->value);
+  if (value.encoding == Encoding::kRaw) {
+    out->Append(std::string_view(value.bytes).substr(offset, length));
+    out->Pin(record_);
+    return Status::Ok();
+  }
+  const uint64_t size = record_->entry.size;
+  char* whole = out->Allocate(size);
+  if (!Decompress(value.bytes, whole, size)) {
+    return {Code::kCorruption,
+            "the value of \"" + record_->entry.key + "\" cannot be decompressed (store it again)"};
+  }
+  out->Append(std::string_view(whole, size).substr(offset, length));
   return Status::Ok();
 }
 

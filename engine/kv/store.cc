@@ -170,11 +170,12 @@ class DiskStore final : public Store {
       }
       stats.namespaces.push_back({name, counts->live, counts->expired});
     }
-    const auto garbage = database_->NewCursor(Family::kGarbage, "");
-    for (; garbage->Valid(); garbage->Next()) {
-      ++stats.garbage_extents;
+    const auto garbage = ListedGarbage(*database_);
+    REEL_RETURN_IF_ERROR(garbage.status());
+    stats.garbage_extents = garbage->size();
+    for (const Garbage& item : *garbage) {
+      stats.garbage_bytes += item.bytes;
     }
-    REEL_RETURN_IF_ERROR(garbage->status());
     stats.disk_bytes = DirectoryBytes(database_->options().path);
     return stats;
   }

@@ -4,28 +4,31 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <rocksdb/filter_policy.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/sst_file_manager.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
-#include <rocksdb/table.h>
 #include <rocksdb/table_properties.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <limits>
 #include <thread>
 
 #include "base/coding.h"
+#include "format/row_key.h"
+#include "storage/page_tables.h"
+#include "storage/rocks_options.h"
 #include "storage/status_map.h"
 
 namespace reel {
 namespace {
 
-constexpr std::array<const char*, 7> kFamilyNames = {"meta", "index",  "small_pages", "pages",
-                                                     "tags", "expiry", "garbage"};
+constexpr std::array<const char*, 8> kFamilyNames = {
+    "meta", "index", "small_pages", "pages", "tags", "expiry", "garbage", "shared_pages"};
 constexpr std::string_view kNextIdRow = "next_id";
 // Ids are reserved in blocks, so that not every publication waits for a disk of its own.
 constexpr uint64_t kIdBlock = 1024;
@@ -35,61 +38,6 @@ rocksdb::Slice ToSlice(std::string_view text) {
 }
 std::string_view ToView(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
-}
-
-rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
-                                           const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions table;
-  // In Debian's build CRC32C runs in software, and XXH3 without wide vectors: this is the fastest.
-  table.checksum = rocksdb::kxxHash64;
-  table.format_version = 5;  // segment_layout.cc relies on it
-  table.block_cache = cache;
-  table.cache_index_and_filter_blocks = true;
-  rocksdb::ColumnFamilyOptions options;
-  options.compression = rocksdb::kNoCompression;
-  if (family == Family::kPages) {
-    table.block_size = 1;  // every row ends its block: segment_layout.cc relies on it
-    options.disable_auto_compactions = true;  // segments stay as they were built
-  } else {
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.block_size = 4U << 10;
-  }
-  const bool holds_values = family == Family::kIndex || family == Family::kSmallPages;
-  options.write_buffer_size = holds_values ? 16U << 20 : 1U << 20;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
-}
-
-// Unlinking a large file takes the kernel as long as it has pages in memory: dropping a video must
-// not wait for it. What a crash leaves in the trash RocksDB empties when it opens.
-std::shared_ptr<rocksdb::SstFileManager> NewBackgroundDeleter() {
-  constexpr int64_t kBytesPerSecond = int64_t{1} << 40;  // 0 would be in the foreground
-  constexpr double kTrashRatioMax = std::numeric_limits<double>::infinity();
-  rocksdb::Status status;
-  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
-      rocksdb::Env::Default(), nullptr, "", kBytesPerSecond, /*delete_existing_trash=*/true,
-      &status, kTrashRatioMax, /*bytes_max_delete_chunk=*/0));
-}
-
-rocksdb::DBOptions DatabaseOptions() {
-  rocksdb::DBOptions options;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
-  // The default costs sequential cold reads two thirds of their speed (docs/benchmarks.md).
-  options.advise_random_on_open = false;
-  options.max_open_files = 256;
-  options.max_background_jobs = 2;
-  options.max_total_wal_size = 64U << 20;
-  // One damaged or missing table must not keep the rest of a store from opening.
-  options.skip_checking_sst_file_sizes_on_db_open = true;
-  options.skip_stats_update_on_db_open = true;
-  // Write-back starts while a segment is still being built, so that its final sync is short.
-  options.bytes_per_sync = 1U << 20;
-  options.sst_file_manager = NewBackgroundDeleter();
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1U << 20;
-  return options;
 }
 
 // The process that holds RocksDB's lock on `directory`; 0 if none does.
@@ -151,8 +99,10 @@ class RocksCursor final : public RowCursor {
 
 class RocksSegmentFile final : public SegmentFile {
  public:
-  RocksSegmentFile(std::string path, std::unique_ptr<rocksdb::FSRandomAccessFile> file)
+  RocksSegmentFile(std::string path, ExtentLayout layout,
+                   std::unique_ptr<rocksdb::FSRandomAccessFile> file)
       : path_(std::move(path)),
+        layout_(std::move(layout)),
         file_(std::move(file)),
         alignment_(file_->use_direct_io() ? file_->GetRequiredBufferAlignment() : 1) {}
 
@@ -172,23 +122,29 @@ class RocksSegmentFile final : public SegmentFile {
     return std::optional(ToView(got).substr(offset - begin, bytes));
   }
 
-  [[nodiscard]] const std::string& path() const override { return path_; }
+  [[nodiscard]] std::optional<RowPlace> Find(uint32_t page) const override {
+    return layout_.Find(page);
+  }
 
  private:
   std::string path_;
+  ExtentLayout layout_;
   std::unique_ptr<rocksdb::FSRandomAccessFile> file_;
   uint64_t alignment_;
 };
 
 class RocksSegmentBuilder final : public SegmentBuilder {
  public:
-  RocksSegmentBuilder(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string path)
+  RocksSegmentBuilder(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* pages,
+                      rocksdb::ColumnFamilyHandle* shared_pages, std::string path)
       : db_(db),
-        family_(family),
+        pages_(pages),
+        shared_pages_(shared_pages),
         path_(std::move(path)),
-        // The page cache keeps what was written, as it does for any file that is copied.
-        writer_(rocksdb::EnvOptions(db->GetDBOptions()), db->GetOptions(family), family,
-                /*invalidate_page_cache=*/false) {}
+        // Of no family yet: the tables of both are alike. The page cache keeps what was written, as
+        // it does for any file that is copied.
+        writer_(rocksdb::EnvOptions(db->GetDBOptions()), db->GetOptions(pages),
+                /*column_family=*/nullptr, /*invalidate_page_cache=*/false) {}
 
   ~RocksSegmentBuilder() override {
     if (!ingested_) {
@@ -202,20 +158,22 @@ class RocksSegmentBuilder final : public SegmentBuilder {
     return FromRocks(writer_.Put(ToSlice(key), ToSlice(value)));
   }
 
-  Status Finish() override {
+  Status Finish(Family family) override {
     REEL_RETURN_IF_ERROR(FromRocks(writer_.Finish()));
+    rocksdb::ColumnFamilyHandle* into = family == Family::kPages ? pages_ : shared_pages_;
     rocksdb::IngestExternalFileOptions ingest;
     ingest.move_files = true;
     ingest.failed_move_fall_back_to_copy = false;
     ingest.snapshot_consistency = false;
-    REEL_RETURN_IF_ERROR(FromRocks(db_->IngestExternalFile(family_, {path_}, ingest)));
+    REEL_RETURN_IF_ERROR(FromRocks(db_->IngestExternalFile(into, {path_}, ingest)));
     ingested_ = true;
     return Status::Ok();
   }
 
  private:
   rocksdb::DB* db_;
-  rocksdb::ColumnFamilyHandle* family_;
+  rocksdb::ColumnFamilyHandle* pages_;
+  rocksdb::ColumnFamilyHandle* shared_pages_;
   std::string path_;
   rocksdb::SstFileWriter writer_;
   bool ingested_ = false;
@@ -233,9 +191,11 @@ class RocksDatabase final : public Database {
         rocksdb::NewLRUCache(options_.cache_bytes, kCacheShardBits);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     // RocksDB insists on a family of this name; it stays empty.
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(Family::kMeta, cache));
+    families.emplace_back(rocksdb::kDefaultColumnFamilyName,
+                          FamilyOptions(Family::kMeta, cache, dropped_));
     for (size_t i = 0; i < kFamilyNames.size(); ++i) {
-      families.emplace_back(kFamilyNames[i], FamilyOptions(static_cast<Family>(i), cache));
+      families.emplace_back(kFamilyNames[i],
+                            FamilyOptions(static_cast<Family>(i), cache, dropped_));
     }
     rocksdb::Status opened = OpenFamilies(DatabaseOptions(), directory, families);
     if (opened.IsCorruption() || opened.IsPathNotFound()) {
@@ -297,51 +257,90 @@ class RocksDatabase final : public Database {
 
   Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) override {
     auto builder = std::make_unique<RocksSegmentBuilder>(
-        db_.get(), Handle(Family::kPages), staging_ + "/" + std::string(name) + ".sst");
+        db_.get(), Handle(Family::kPages), Handle(Family::kSharedPages),
+        staging_ + "/" + std::string(name) + ".sst");
     REEL_RETURN_IF_ERROR(builder->Open());
     return std::unique_ptr<SegmentBuilder>(std::move(builder));
   }
 
-  Result<std::unique_ptr<SegmentFile>> OpenSegment(std::string_view first_key,
-                                                   std::string_view last_key,
-                                                   Caching caching) const override {
-    const rocksdb::Range range(ToSlice(first_key), ToSlice(last_key));
-    rocksdb::TablePropertiesCollection tables;
-    const rocksdb::Status found =
-        db_->GetPropertiesOfTablesInRange(Handle(Family::kPages), &range, 1, &tables);
-    if (!found.ok()) {
-      return FromRocks(found);
+  Result<std::unique_ptr<SegmentFile>> OpenSegment(Family family, uint64_t extent, uint32_t first,
+                                                   uint32_t last, Caching caching) const override {
+    // A merge may take the file away between finding and opening it; its rows are elsewhere then.
+    constexpr int kTries = 5;
+    for (int tries = 1;; ++tries) {
+      std::optional<Located> located;
+      REEL_RETURN_IF_ERROR(Locate(family, extent, first, last, &located));
+      if (!located) {
+        return std::unique_ptr<SegmentFile>();
+      }
+      std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+      const rocksdb::IOStatus opened = OpenFile(located->path, caching, &file);
+      if (opened.ok()) {
+        return std::unique_ptr<SegmentFile>(std::make_unique<RocksSegmentFile>(
+            std::move(located->path), std::move(located->layout), std::move(file)));
+      }
+      if (!opened.IsPathNotFound() || tries == kTries) {
+        return FromRocks(opened);
+      }
     }
-    if (tables.size() != 1) {
-      return std::unique_ptr<SegmentFile>();
-    }
-    const auto& [path, properties] = *tables.begin();
-    if (properties->num_entries != properties->num_data_blocks) {
-      return std::unique_ptr<SegmentFile>();
-    }
-    rocksdb::FileSystem* files = db_->GetFileSystem();
-    rocksdb::FileOptions file_options(db_->GetDBOptions());
-    std::unique_ptr<rocksdb::FSRandomAccessFile> file;
-    file_options.use_direct_reads = caching == Caching::kByCaller;
-    rocksdb::IOStatus opened = files->NewRandomAccessFile(path, file_options, &file, nullptr);
-    const bool usable =
-        opened.ok() && file->GetRequiredBufferAlignment() <= BorrowedBytes::kAlignment;
-    if (file_options.use_direct_reads && !usable) {
-      // Not every file system can read past the page cache.
-      file_options.use_direct_reads = false;
-      opened = files->NewRandomAccessFile(path, file_options, &file, nullptr);
-    }
-    if (!opened.ok()) {
-      return FromRocks(opened);
-    }
-    return std::unique_ptr<SegmentFile>(std::make_unique<RocksSegmentFile>(path, std::move(file)));
   }
 
-  Status DropSegments(std::string_view begin, std::string_view end) override {
+  Status DropSegments(Family family, std::string_view begin, std::string_view end) override {
     const rocksdb::Slice from = ToSlice(begin);
     const rocksdb::Slice to = ToSlice(end);
-    return FromRocks(rocksdb::DeleteFilesInRange(db_.get(), Handle(Family::kPages), &from, &to,
+    return FromRocks(rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
                                                  /*include_end=*/false));
+  }
+
+  [[nodiscard]] std::vector<SegmentInfo> ListSegments(Family family) const override {
+    rocksdb::ColumnFamilyMetaData metadata;
+    db_->GetColumnFamilyMetaData(Handle(family), &metadata);
+    std::vector<SegmentInfo> segments;
+    for (rocksdb::LevelMetaData& level : metadata.levels) {
+      for (const rocksdb::SstFileMetaData& file : level.files) {
+        segments.push_back({file.name, file.size, file.smallestkey, file.largestkey});
+      }
+    }
+    std::sort(segments.begin(), segments.end(),
+              [](const SegmentInfo& a, const SegmentInfo& b) { return a.first_key < b.first_key; });
+    return segments;
+  }
+
+  [[nodiscard]] std::optional<std::vector<ExtentShare>> ExtentsIn(
+      Family family, const SegmentInfo& segment) const override {
+    rocksdb::TablePropertiesCollection tables;
+    if (!FindTables(family, segment.first_key, segment.last_key, &tables).ok()) {
+      return std::nullopt;
+    }
+    for (const auto& [path, properties] : tables) {
+      if (path.ends_with(segment.name)) {
+        return DecodeExtents(RecordedLayout(*properties));
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Status VerifySegment(Family family, const SegmentInfo& segment) const override {
+    rocksdb::SstFileReader reader(db_->GetOptions(Handle(family)));
+    REEL_RETURN_IF_ERROR(FromRocks(reader.Open(db_->GetName() + segment.name)));
+    return FromRocks(reader.VerifyChecksum(rocksdb::ReadOptions()));
+  }
+
+  Status MergeSegments(const std::vector<std::string>& names,
+                       std::vector<uint64_t> dropped) override {
+    dropped_->Set(std::move(dropped));
+    rocksdb::CompactionOptions options;
+    options.compression = rocksdb::kNoCompression;
+    options.output_file_size_limit = std::numeric_limits<uint64_t>::max();
+    rocksdb::ColumnFamilyHandle* shared = Handle(Family::kSharedPages);
+    return FromRocks(db_->CompactFiles(options, shared, names, db_->NumberLevels(shared) - 1));
+  }
+
+  Status Compact(Family family) override {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    return FromRocks(db_->CompactRange(options, Handle(family), nullptr, nullptr));
   }
 
   Result<uint64_t> NextId() override {
@@ -359,6 +358,56 @@ class RocksDatabase final : public Database {
 
  private:
   using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
+
+  struct Located {
+    std::string path;
+    ExtentLayout layout;
+  };
+
+  rocksdb::Status FindTables(Family family, std::string_view first_key, std::string_view last_key,
+                             rocksdb::TablePropertiesCollection* tables) const {
+    const rocksdb::Range range(ToSlice(first_key), ToSlice(last_key));
+    return db_->GetPropertiesOfTablesInRange(Handle(family), &range, 1, tables);
+  }
+
+  static std::string_view RecordedLayout(const rocksdb::TableProperties& properties) {
+    const auto found = properties.user_collected_properties.find(kLayoutProperty);
+    return found == properties.user_collected_properties.end() ? std::string_view()
+                                                               : std::string_view(found->second);
+  }
+
+  // The file that has all of the pages, if there is one.
+  Status Locate(Family family, uint64_t extent, uint32_t first, uint32_t last,
+                std::optional<Located>* located) const {
+    rocksdb::TablePropertiesCollection tables;
+    REEL_RETURN_IF_ERROR(FromRocks(
+        FindTables(family, PageRowKey(extent, first), PageRowKey(extent, last), &tables)));
+    for (const auto& [path, properties] : tables) {
+      auto layout = DecodeLayout(RecordedLayout(*properties), extent);
+      const bool is_block_a_row = properties->num_entries == properties->num_data_blocks;
+      if (is_block_a_row && layout && layout->Find(first) && layout->Find(last)) {
+        *located = Located{path, *std::move(layout)};
+        break;
+      }
+    }
+    return Status::Ok();
+  }
+
+  rocksdb::IOStatus OpenFile(const std::string& path, Caching caching,
+                             std::unique_ptr<rocksdb::FSRandomAccessFile>* file) const {
+    rocksdb::FileSystem* files = db_->GetFileSystem();
+    rocksdb::FileOptions options(db_->GetDBOptions());
+    options.use_direct_reads = caching == Caching::kByCaller;
+    rocksdb::IOStatus opened = files->NewRandomAccessFile(path, options, file, nullptr);
+    const bool usable =
+        opened.ok() && (*file)->GetRequiredBufferAlignment() <= BorrowedBytes::kAlignment;
+    if (options.use_direct_reads && !usable) {
+      // Not every file system can read past the page cache.
+      options.use_direct_reads = false;
+      opened = files->NewRandomAccessFile(path, options, file, nullptr);
+    }
+    return opened;
+  }
 
   rocksdb::Status OpenFamilies(const rocksdb::DBOptions& options, const std::string& directory,
                                const Families& families) {
@@ -379,7 +428,7 @@ class RocksDatabase final : public Database {
     }
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       rocksdb::TablePropertiesCollection readable;
-      if (handle != Handle(Family::kPages) &&
+      if (handle != Handle(Family::kPages) && handle != Handle(Family::kSharedPages) &&
           !db_->GetPropertiesOfAllTables(handle, &readable).ok()) {
         CloseFamilies();
         return damage;
@@ -413,6 +462,7 @@ class RocksDatabase final : public Database {
 
   std::string staging_;
   StoreOptions options_;
+  const std::shared_ptr<DroppedExtents> dropped_ = std::make_shared<DroppedExtents>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::mutex id_mutex_;

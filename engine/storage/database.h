@@ -14,10 +14,21 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/segment_layout.h"
+
 namespace reel {
 
 /// docs/format.md says what each holds.
-enum class Family : uint8_t { kMeta, kIndex, kSmallPages, kPages, kTags, kExpiry, kGarbage };
+enum class Family : uint8_t {
+  kMeta,
+  kIndex,
+  kSmallPages,
+  kPages,
+  kTags,
+  kExpiry,
+  kGarbage,
+  kSharedPages,
+};
 
 /// Changes that take effect together or not at all.
 class RowBatch {
@@ -56,14 +67,15 @@ class RowCursor {
   [[nodiscard]] virtual Status status() const = 0;
 };
 
-/// A table file that holds pages of one extent. Thread-safe.
+/// A table file that holds pages of an extent. Thread-safe.
 class SegmentFile {
  public:
   virtual ~SegmentFile() = default;
+  /// Where a page of that extent lies, and its checksum; nothing if it is not in the file.
+  [[nodiscard]] virtual std::optional<RowPlace> Find(uint32_t page) const = 0;
   /// `bytes` bytes at `offset`, in memory of `out`; nothing when the file ends before.
   virtual Result<std::optional<std::string_view>> Read(uint64_t offset, size_t bytes,
                                                        BorrowedBytes* out) const = 0;
-  [[nodiscard]] virtual const std::string& path() const = 0;
 };
 
 /// A table file in the making. Destroyed before Finish, it is deleted.
@@ -72,8 +84,17 @@ class SegmentBuilder {
   virtual ~SegmentBuilder() = default;
   /// REQUIRES: keys rise.
   virtual Status Add(std::string_view key, std::string_view value) = 0;
-  /// Makes the file durable and its rows part of Family::kPages.
-  virtual Status Finish() = 0;
+  /// Makes the file durable and its rows part of `family`: kPages or kSharedPages.
+  virtual Status Finish(Family family) = 0;
+};
+
+/// A table file among those of its family.
+struct SegmentInfo {
+  /// What MergeSegments takes.
+  std::string name;
+  uint64_t bytes = 0;
+  std::string first_key;
+  std::string last_key;
 };
 
 /// One RocksDB database. Thread-safe.
@@ -101,15 +122,34 @@ class Database {
 
   virtual Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) = 0;
 
-  /// The table file with the pages from `first_key` to `last_key`, which one builder has added;
-  /// nothing if the pages do not lie there as they were built.
-  virtual Result<std::unique_ptr<SegmentFile>> OpenSegment(std::string_view first_key,
-                                                           std::string_view last_key,
+  /// The table file of `family` with pages `first` to `last` of an extent, which one builder has
+  /// added; nothing if no file has all of them.
+  virtual Result<std::unique_ptr<SegmentFile>> OpenSegment(Family family, uint64_t extent,
+                                                           uint32_t first, uint32_t last,
                                                            Caching caching) const = 0;
 
-  /// Drops the table files of Family::kPages that lie in [begin, end); their space is free when the
-  /// last open SegmentFile is gone.
-  virtual Status DropSegments(std::string_view begin, std::string_view end) = 0;
+  /// Drops the table files of `family` of which all rows lie in [begin, end); their space is free
+  /// when the last open SegmentFile is gone. Files that are being merged stay.
+  virtual Status DropSegments(Family family, std::string_view begin, std::string_view end) = 0;
+
+  /// All table files of a family, by their first keys.
+  [[nodiscard]] virtual std::vector<SegmentInfo> ListSegments(Family family) const = 0;
+
+  /// The extents in a table file; nothing where it is gone, or does not tell.
+  [[nodiscard]] virtual std::optional<std::vector<ExtentShare>> ExtentsIn(
+      Family family, const SegmentInfo& segment) const = 0;
+
+  /// Whether a table file can be read to its end and fits RocksDB's checksums.
+  [[nodiscard]] virtual Status VerifySegment(Family family, const SegmentInfo& segment) const = 0;
+
+  /// Puts one table file in the place of several of Family::kSharedPages, without the rows of the
+  /// extents in `dropped`, which rise. Readers are not disturbed. One call at a time. REQUIRES: the
+  /// files were verified: RocksDB takes no more writes when it finds damage.
+  virtual Status MergeSegments(const std::vector<std::string>& names,
+                               std::vector<uint64_t> dropped) = 0;
+
+  /// Rewrites the table files of a family without what was deleted from it.
+  virtual Status Compact(Family family) = 0;
 
   /// A number never given before in this store, kept across crashes.
   virtual Result<uint64_t> NextId() = 0;

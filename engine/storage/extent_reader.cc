@@ -1,9 +1,9 @@
 #include "storage/extent_reader.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/coding.h"
+#include "base/compression.h"
 #include "base/hash.h"
 #include "format/row_key.h"
 #include "storage/segment_layout.h"
@@ -16,8 +16,16 @@ namespace {
 constexpr uint64_t kCachedReadBytes = 256U << 10;
 constexpr uint64_t kDiskReadBytes = 1U << 20;
 
-bool IsIntact(std::string_view data, const char* checksum, uint64_t extent, uint32_t page) {
-  return Hash64(data, PageSeed(extent, page)) == ReadFixed64(checksum);
+Family FamilyOf(PageFamily family) {
+  switch (family) {
+    case PageFamily::kSmall:
+      return Family::kSmallPages;
+    case PageFamily::kBulk:
+      return Family::kPages;
+    case PageFamily::kShared:
+      break;
+  }
+  return Family::kSharedPages;
 }
 
 }  // namespace
@@ -37,7 +45,7 @@ ExtentReader::ExtentReader(const Database* database, const PageRun& run, uint64_
       bytes_(bytes),
       caching_(caching),
       page_end_(run.first_page + run.PageCount(bytes)) {
-  if (run.family == PageFamily::kBulk && bytes > 0) {
+  if (run.family != PageFamily::kSmall && bytes > 0) {
     const uint32_t per_segment = PagesPerSegment(run.page_size);
     segments_.resize((page_end_ - 1) / per_segment - run.first_page / per_segment + 1);
   }
@@ -75,24 +83,23 @@ Status ExtentReader::ReadSegment(const Wanted& wanted, BorrowedBytes* out) const
   if (*file == nullptr) {
     return ReadRows(wanted, out);
   }
-  const uint64_t begin = BlockOffset(run_, wanted.first);
-  const uint32_t last_bytes = run_.PageBytes(wanted.last, bytes_);
-  const uint64_t end = BlockOffset(run_, wanted.last) + BlockHeaderBytes(last_bytes) + last_bytes +
-                       kPageChecksumBytes;
-  const auto blocks = (*file)->Read(begin, end - begin, out);
-  if (!blocks.ok()) {
-    return blocks.status();
+  const auto first = (*file)->Find(wanted.first);
+  const auto last = (*file)->Find(wanted.last);
+  if (!first || !last) {
+    return ReadRows(wanted, out);
   }
-  if (!blocks->has_value()) {
+  const uint64_t begin = first->offset;
+  const auto rows = (*file)->Read(begin, last->offset + last->bytes - begin, out);
+  if (!rows.ok()) {
+    return rows.status();
+  }
+  if (!rows->has_value()) {
     return ReadRows(wanted, out);
   }
   for (uint32_t page = wanted.first; page <= wanted.last; ++page) {
-    const uint32_t page_bytes = run_.PageBytes(page, bytes_);
-    const char* data =
-        (*blocks)->data() + (BlockOffset(run_, page) - begin) + BlockHeaderBytes(page_bytes);
-    if (IsIntact({data, page_bytes}, data + page_bytes, run_.extent, page)) {
-      AppendWanted(page, {data, page_bytes}, wanted, out);
-    } else {
+    const auto place = (*file)->Find(page);
+    if (!place ||
+        !AppendPage(page, (*rows)->substr(place->offset - begin, place->bytes), wanted, out)) {
       REEL_RETURN_IF_ERROR(ReadRow(page, wanted, out));
     }
   }
@@ -107,8 +114,7 @@ Status ExtentReader::ReadRows(const Wanted& wanted, BorrowedBytes* out) const {
 }
 
 Status ExtentReader::ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const {
-  const Family family = run_.family == PageFamily::kBulk ? Family::kPages : Family::kSmallPages;
-  const auto row = database_->Get(family, PageRowKey(run_.extent, page));
+  const auto row = database_->Get(FamilyOf(run_.family), PageRowKey(run_.extent, page));
   const uint32_t page_bytes = run_.PageBytes(page, bytes_);
   const auto damaged = [&](const std::string& why) {
     const uint64_t start = run_.PageStart(page);
@@ -126,22 +132,37 @@ Status ExtentReader::ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes*
     return damaged("is missing");
   }
   const std::string& bytes = **row;
-  if (bytes.size() != page_bytes + kPageChecksumBytes ||
-      !IsIntact({bytes.data(), page_bytes}, bytes.data() + page_bytes, run_.extent, page)) {
-    return damaged("does not fit its checksum");
-  }
-  char* copy = out->Allocate(page_bytes);
-  std::memcpy(copy, bytes.data(), page_bytes);
-  AppendWanted(page, {copy, page_bytes}, wanted, out);
-  return Status::Ok();
+  char* copy = out->Allocate(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), copy);
+  return AppendPage(page, {copy, bytes.size()}, wanted, out) ? Status::Ok()
+                                                             : damaged("does not fit its checksum");
 }
 
-void ExtentReader::AppendWanted(uint32_t page, std::string_view data, const Wanted& wanted,
-                                BorrowedBytes* out) const {
+// Appends what is wanted of a page whose row lies in memory of `out`; false if the row is damaged.
+bool ExtentReader::AppendPage(uint32_t page, std::string_view row, const Wanted& wanted,
+                              BorrowedBytes* out) const {
+  const uint32_t page_bytes = run_.PageBytes(page, bytes_);
+  if (row.size() < kPageChecksumBytes) {
+    return false;
+  }
+  std::string_view data = row.substr(0, row.size() - kPageChecksumBytes);
+  const bool compressed = run_.encoding == Encoding::kZstd && data.size() < page_bytes;
+  if ((data.size() != page_bytes && !compressed) ||
+      Hash64(data, PageSeed(run_.extent, page)) != ReadFixed64(data.data() + data.size())) {
+    return false;
+  }
+  if (compressed) {
+    char* decompressed = out->Allocate(page_bytes);
+    if (!Decompress(data, decompressed, page_bytes)) {
+      return false;
+    }
+    data = {decompressed, page_bytes};
+  }
   const uint64_t start = run_.PageStart(page);
   const uint64_t from = std::max(start, wanted.offset);
   const uint64_t to = std::min(start + data.size(), wanted.end);
   out->Append(data.substr(from - start, to - from));
+  return true;
 }
 
 Result<const SegmentFile*> ExtentReader::Segment(uint32_t number) const {
@@ -151,8 +172,7 @@ Result<const SegmentFile*> ExtentReader::Segment(uint32_t number) const {
   if (!slot.looked) {
     const uint32_t first = std::max(number * per_segment, run_.first_page);
     const uint32_t last = std::min((number + 1) * per_segment, page_end_) - 1;
-    auto file = database_->OpenSegment(PageRowKey(run_.extent, first),
-                                       PageRowKey(run_.extent, last), caching_);
+    auto file = database_->OpenSegment(FamilyOf(run_.family), run_.extent, first, last, caching_);
     if (!file.ok()) {
       return file.status();
     }

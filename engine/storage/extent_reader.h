@@ -32,9 +32,9 @@ class ExtentReader {
   Status ReadSegment(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRows(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const;
+  bool AppendPage(uint32_t page, std::string_view row, const Wanted& wanted,
+                  BorrowedBytes* out) const;
   Result<const SegmentFile*> Segment(uint32_t number) const;
-  void AppendWanted(uint32_t page, std::string_view data, const Wanted& wanted,
-                    BorrowedBytes* out) const;
 
   const Database* database_;
   PageRun run_;

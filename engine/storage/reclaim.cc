@@ -2,21 +2,9 @@
 
 #include <utility>
 
-#include "base/coding.h"
 #include "format/row_key.h"
 
 namespace reel {
-
-void ListGarbage(const Garbage& garbage, RowBatch* batch) {
-  std::string value;
-  value.push_back(static_cast<char>(garbage.family));
-  PutFixed32(&value, garbage.page_count);
-  batch->Put(Family::kGarbage, GarbageRowKey(garbage.extent), std::move(value));
-}
-
-void UnlistGarbage(uint64_t extent, RowBatch* batch) {
-  batch->Delete(Family::kGarbage, GarbageRowKey(extent));
-}
 
 Reclaimer::Pin& Reclaimer::Pin::operator=(Pin&& other) noexcept {
   std::swap(owner_, other.owner_);
@@ -77,35 +65,35 @@ void Reclaimer::Retire(const std::vector<Garbage>& garbage) {
 
 Status Reclaimer::Drop(const Garbage& garbage) {
   RowBatch batch;
-  if (garbage.family == PageFamily::kBulk) {
-    REEL_RETURN_IF_ERROR(
-        database_->DropSegments(PageRowKey(garbage.extent, 0), PageRowKey(garbage.extent + 1, 0)));
-  } else {
+  if (garbage.family == PageFamily::kSmall) {
     for (uint32_t page = 0; page < garbage.page_count; ++page) {
       batch.Delete(Family::kSmallPages, PageRowKey(garbage.extent, page));
+    }
+  } else {
+    const std::string begin = PageRowKey(garbage.extent, 0);
+    const std::string end = PageRowKey(garbage.extent + 1, 0);
+    // Before it is published, an extent may lie in either family.
+    REEL_RETURN_IF_ERROR(database_->DropSegments(Family::kPages, begin, end));
+    REEL_RETURN_IF_ERROR(database_->DropSegments(Family::kSharedPages, begin, end));
+    const auto left = database_->NewCursor(Family::kSharedPages, begin.substr(0, sizeof(uint64_t)));
+    if (left->Valid() || !left->status().ok()) {
+      compactor_.Drop(garbage.extent);
+      return Status::Ok();
     }
   }
   UnlistGarbage(garbage.extent, &batch);
   // Not synced: a row that a crash brings back is dropped once more at the next open.
-  return database_->Write(batch, /*sync=*/false);
+  REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/false));
+  if (garbage.family == PageFamily::kSmall) {
+    compactor_.NoteSmallRows(garbage.bytes);
+  }
+  return Status::Ok();
 }
 
 Status Reclaimer::DropListed() {
-  std::vector<Garbage> listed;
-  const std::unique_ptr<RowCursor> cursor = database_->NewCursor(Family::kGarbage, "");
-  for (; cursor->Valid(); cursor->Next()) {
-    Decoder value(cursor->value());
-    Garbage garbage;
-    garbage.family = static_cast<PageFamily>(value.Byte());
-    garbage.page_count = value.Fixed32();
-    if (!value.ok() || cursor->key().size() != sizeof(uint64_t)) {
-      return {Code::kCorruption, "a garbage row is damaged (restore the store from a copy)"};
-    }
-    garbage.extent = ReadBigEndian64(cursor->key().data());
-    listed.push_back(garbage);
-  }
-  REEL_RETURN_IF_ERROR(cursor->status());
-  for (const Garbage& garbage : listed) {
+  const auto listed = ListedGarbage(*database_);
+  REEL_RETURN_IF_ERROR(listed.status());
+  for (const Garbage& garbage : *listed) {
     REEL_RETURN_IF_ERROR(Drop(garbage));
   }
   return Status::Ok();

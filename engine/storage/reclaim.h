@@ -9,24 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "format/page_run.h"
 #include "storage/database.h"
+#include "storage/garbage.h"
+#include "storage/segment_compactor.h"
 
 namespace reel {
-
-/// All pages of one extent, on their way out.
-struct Garbage {
-  PageFamily family = PageFamily::kBulk;
-  uint64_t extent = 0;
-  /// Of a small extent: how many pages it may have.
-  uint32_t page_count = 0;
-};
-
-/// Adds the row that lists `garbage`.
-void ListGarbage(const Garbage& garbage, RowBatch* batch);
-
-/// Adds the removal of that row.
-void UnlistGarbage(uint64_t extent, RowBatch* batch);
 
 /// Decides when garbage goes. Thread-safe. Outlived by its database; outlives all pins.
 class Reclaimer {
@@ -50,7 +37,7 @@ class Reclaimer {
     std::vector<uint64_t> extents_;
   };
 
-  explicit Reclaimer(Database* database) : database_(database) {}
+  explicit Reclaimer(Database* database) : database_(database), compactor_(database) {}
 
   /// Drops all that is listed. To be called when the store opens, before anything is read.
   Status DropListed();
@@ -67,6 +54,12 @@ class Reclaimer {
   /// listed them was written. What cannot be dropped now stays listed for the next open.
   void Retire(const std::vector<Garbage>& garbage);
 
+  /// A table file of Family::kSharedPages has come.
+  void NoteSharedSegment() { compactor_.NoteSegment(); }
+
+  /// Returns when all is dropped, merged and compacted that is to be.
+  void WaitUntilIdle() { compactor_.WaitUntilIdle(); }
+
  private:
   struct Pinned {
     uint64_t count = 0;
@@ -78,6 +71,7 @@ class Reclaimer {
   Status Drop(const Garbage& garbage);
 
   Database* database_;
+  SegmentCompactor compactor_;
   mutable std::shared_mutex gate_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, Pinned> pinned_;

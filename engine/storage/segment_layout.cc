@@ -1,5 +1,10 @@
 #include "storage/segment_layout.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "base/coding.h"
+
 namespace reel {
 namespace {
 
@@ -20,30 +25,111 @@ uint32_t VarintBytes(uint32_t value) {
   return bytes;
 }
 
-// Bytes of all blocks from the extent's start up to `page`, as if one file held them.
-uint64_t BlocksBefore(const PageRun& run, uint32_t page) {
-  const uint32_t per_stride = run.pages_per_stride();
-  const uint64_t full = BlockBytes(run.page_size);
-  const uint32_t last = run.stride - (per_stride - 1) * run.page_size;
-  const uint64_t stride_bytes = (per_stride - 1) * full + BlockBytes(last);
-  return page / per_stride * stride_bytes + page % per_stride * full;
+uint32_t HeaderBytes(uint32_t row_bytes) {
+  return 1 + VarintBytes(kTableKeyBytes) + VarintBytes(row_bytes) + kTableKeyBytes;
+}
+
+uint64_t BlockBytes(uint32_t row_bytes) {
+  return uint64_t{HeaderBytes(row_bytes)} + row_bytes + kBlockEndBytes;
+}
+
+struct RecordedStretch {
+  uint64_t extent;
+  uint32_t first_page;
+  uint32_t pages;
+  uint32_t row_bytes;
+  uint64_t block_offset;
+};
+
+// Calls `take` with every stretch; false where the text is damaged.
+template <typename Take>
+bool ForEachStretch(std::string_view recorded, const Take& take) {
+  Decoder in(recorded);
+  while (in.ok() && !in.rest().empty()) {
+    RecordedStretch stretch{};
+    stretch.extent = in.Varint();
+    stretch.first_page = static_cast<uint32_t>(in.Varint());
+    stretch.block_offset = in.Varint();
+    for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+      stretch.row_bytes = static_cast<uint32_t>(in.Varint());
+      stretch.pages = static_cast<uint32_t>(in.Varint());
+      if (in.ok()) {
+        take(std::as_const(stretch));
+      }
+      stretch.first_page += stretch.pages;
+      stretch.block_offset += stretch.pages * BlockBytes(stretch.row_bytes);
+    }
+  }
+  return in.ok();
 }
 
 }  // namespace
 
-uint32_t BlockHeaderBytes(uint32_t page_bytes) {
-  return 1 + VarintBytes(kTableKeyBytes) + VarintBytes(page_bytes + kPageChecksumBytes) +
-         kTableKeyBytes;
+std::optional<RowPlace> ExtentLayout::Find(uint32_t page) const {
+  if (page >= page_end_ || stretches_.empty() || page < stretches_.front().first_page) {
+    return std::nullopt;
+  }
+  const auto behind = std::upper_bound(
+      stretches_.begin(), stretches_.end(), page,
+      [](uint32_t wanted, const Stretch& stretch) { return wanted < stretch.first_page; });
+  const Stretch& stretch = *std::prev(behind);
+  const uint64_t block =
+      stretch.block_offset + (page - stretch.first_page) * BlockBytes(stretch.row_bytes);
+  return RowPlace{block + HeaderBytes(stretch.row_bytes), stretch.row_bytes};
 }
 
-uint32_t BlockBytes(uint32_t page_bytes) {
-  return BlockHeaderBytes(page_bytes) + page_bytes + kPageChecksumBytes + kBlockEndBytes;
+void LayoutRecorder::Add(uint64_t extent, uint32_t page, uint32_t row_bytes,
+                         uint64_t block_offset) {
+  if (extents_.empty() || extents_.back().extent != extent || extents_.back().next_page != page) {
+    extents_.push_back({extent, page, block_offset, {}, page});
+  }
+  Extent& last = extents_.back();
+  ++last.next_page;
+  if (last.stretches.empty() || last.stretches.back().row_bytes != row_bytes) {
+    last.stretches.push_back({row_bytes, 0});
+  }
+  ++last.stretches.back().pages;
 }
 
-uint64_t BlockOffset(const PageRun& run, uint32_t page) {
-  const uint32_t per_segment = PagesPerSegment(run.page_size);
-  const uint32_t segment_start = page / per_segment * per_segment;
-  return BlocksBefore(run, page) - BlocksBefore(run, segment_start);
+std::string LayoutRecorder::Encode() const {
+  std::string recorded;
+  for (const Extent& extent : extents_) {
+    PutVarint(&recorded, extent.extent);
+    PutVarint(&recorded, extent.first_page);
+    PutVarint(&recorded, extent.block_offset);
+    PutVarint(&recorded, extent.stretches.size());
+    for (const Stretch& stretch : extent.stretches) {
+      PutVarint(&recorded, stretch.row_bytes);
+      PutVarint(&recorded, stretch.pages);
+    }
+  }
+  return recorded;
+}
+
+std::optional<ExtentLayout> DecodeLayout(std::string_view recorded, uint64_t extent) {
+  ExtentLayout layout;
+  bool whole = true;
+  const bool sound = ForEachStretch(recorded, [&](const RecordedStretch& stretch) {
+    if (stretch.extent != extent) {
+      return;
+    }
+    whole = whole && (layout.stretches_.empty() || layout.page_end_ == stretch.first_page);
+    layout.stretches_.push_back({stretch.first_page, stretch.row_bytes, stretch.block_offset});
+    layout.page_end_ = stretch.first_page + stretch.pages;
+  });
+  return sound && whole && !layout.stretches_.empty() ? std::optional(std::move(layout))
+                                                      : std::nullopt;
+}
+
+std::optional<std::vector<ExtentShare>> DecodeExtents(std::string_view recorded) {
+  std::vector<ExtentShare> shares;
+  const bool sound = ForEachStretch(recorded, [&](const RecordedStretch& stretch) {
+    if (shares.empty() || shares.back().extent != stretch.extent) {
+      shares.push_back({stretch.extent, 0});
+    }
+    shares.back().bytes += stretch.pages * BlockBytes(stretch.row_bytes);
+  });
+  return sound ? std::optional(std::move(shares)) : std::nullopt;
 }
 
 }  // namespace reel

@@ -1,12 +1,15 @@
 // Where pages lie inside a table file. Every page is a row and every row a block of its own, so a
-// page's place follows from its number, and a run of pages is read like a plain file: no index
-// lookup, no block cache, one system call. The checksum of each page tells whether the arithmetic
-// held; if not, the page is read through the table.
+// run of pages is read like a plain file: no index lookup, no block cache, one system call. The
+// sizes of the rows are recorded in the file when it is written; the checksum of each page tells
+// whether they held, and if not, the page is read through the table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-
-#include "format/page_run.h"
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace reel {
 
@@ -17,14 +20,65 @@ inline uint32_t PagesPerSegment(uint32_t page_size) {
   return kSegmentBytes / page_size;
 }
 
-/// Bytes before a page's data in its block, for a page of `page_bytes` bytes.
-uint32_t BlockHeaderBytes(uint32_t page_bytes);
+/// The value of a row in its table file: a page as it is stored, and its checksum.
+struct RowPlace {
+  uint64_t offset = 0;
+  uint32_t bytes = 0;
+};
 
-/// Bytes of the whole block: header, data, checksum, trailer.
-uint32_t BlockBytes(uint32_t page_bytes);
+/// Where the rows of one extent lie in one table file.
+class ExtentLayout {
+ public:
+  /// Nothing if the page is not in the file.
+  [[nodiscard]] std::optional<RowPlace> Find(uint32_t page) const;
 
-/// Where the block of `page` begins in its table file. REQUIRES: run.first_page lies at the start
-/// of a stride of its extent.
-uint64_t BlockOffset(const PageRun& run, uint32_t page);
+ private:
+  friend std::optional<ExtentLayout> DecodeLayout(std::string_view recorded, uint64_t extent);
+
+  // Successive pages whose rows are equally long.
+  struct Stretch {
+    uint32_t first_page;
+    uint32_t row_bytes;
+    uint64_t block_offset;
+  };
+  std::vector<Stretch> stretches_;  // by first_page
+  uint32_t page_end_ = 0;
+};
+
+/// Notes where rows lie while their table file is written.
+class LayoutRecorder {
+ public:
+  /// The next row of the file: its value's length, and where its block begins.
+  void Add(uint64_t extent, uint32_t page, uint32_t row_bytes, uint64_t block_offset);
+
+  /// What DecodeLayout and DecodeExtents read.
+  [[nodiscard]] std::string Encode() const;
+
+ private:
+  struct Stretch {
+    uint32_t row_bytes;
+    uint32_t pages;
+  };
+  struct Extent {
+    uint64_t extent;
+    uint32_t first_page;
+    uint64_t block_offset;
+    std::vector<Stretch> stretches;
+    uint32_t next_page;
+  };
+  std::vector<Extent> extents_;
+};
+
+/// The layout of one extent; nothing where `recorded` does not tell of it.
+std::optional<ExtentLayout> DecodeLayout(std::string_view recorded, uint64_t extent);
+
+/// An extent in a table file, and how many bytes its rows take there.
+struct ExtentShare {
+  uint64_t extent = 0;
+  uint64_t bytes = 0;
+};
+
+/// All extents in the file, in order; nothing where `recorded` is damaged.
+std::optional<std::vector<ExtentShare>> DecodeExtents(std::string_view recorded);
 
 }  // namespace reel

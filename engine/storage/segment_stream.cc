@@ -30,10 +30,10 @@ Status SegmentStream::Add(PageBatch* batch) {
   return Status::Ok();
 }
 
-Status SegmentStream::Finish() {
+Status SegmentStream::Finish(Family family) {
   Stop();
   REEL_RETURN_IF_ERROR(status_);
-  return segment_ == nullptr ? Status::Ok() : std::exchange(segment_, nullptr)->Finish();
+  return segment_ == nullptr ? Status::Ok() : std::exchange(segment_, nullptr)->Finish(family);
 }
 
 void SegmentStream::Stop() {
@@ -86,7 +86,7 @@ Status SegmentStream::Write(const PageBatch& batch) {
     REEL_RETURN_IF_ERROR(segment_->Add(PageRowKey(extent_, next_page_), row));
     begin = end;
     if (++next_page_ % per_segment == 0) {
-      REEL_RETURN_IF_ERROR(std::exchange(segment_, nullptr)->Finish());
+      REEL_RETURN_IF_ERROR(std::exchange(segment_, nullptr)->Finish(Family::kPages));
     }
   }
   return Status::Ok();

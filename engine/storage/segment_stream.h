@@ -39,8 +39,9 @@ class SegmentStream {
   /// of any batch so far; after one the stream can only be destroyed.
   Status Add(PageBatch* batch);
 
-  /// Returns when all pages are durable in Family::kPages. Once at most.
-  Status Finish();
+  /// Returns when all pages are durable: those of a file that is not full in `family`, others in
+  /// Family::kPages. Once at most.
+  Status Finish(Family family);
 
  private:
   void Run();

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr std::string_view kFirstLine = "reel store";
 
 Status FromErrno(int error, const std::string& what) {
@@ -81,6 +81,11 @@ Status CheckMarker(const std::string& path) {
     return {Code::kUnsupported, "it has format " + std::to_string(format) +
                                     ", and this build reads formats up to " +
                                     std::to_string(kFormat) + " (use a newer reel)"};
+  }
+  if (format < kFormat) {
+    return {Code::kUnsupported, "it has format " + std::to_string(format) +
+                                    ", which this build no longer reads (write its videos to files "
+                                    "with the reel that made it, and put them into a new store)"};
   }
   return Status::Ok();
 }

@@ -33,6 +33,7 @@ FOREIGN = {
     r"fuse": ["fuse/session.cc"],
     r"nlohmann/": ["engine/format/json.cc", "engine/format/json.h"],
     r"xx(hash|h)": ["engine/base/hash.cc"],
+    r"zstd": ["engine/base/compression.cc"],
 }
 
 CXX_HEADERS = set(

@@ -18,6 +18,17 @@ std::string RandomBytes(size_t count, uint64_t seed) {
   return bytes;
 }
 
+std::string TextBytes(size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::string text = "#EXTM3U\n";
+  while (text.size() < count) {
+    text += "#EXTINF:6." + std::to_string(random() % 1000) + ",\nsegment_" +
+            std::to_string(random() % 100'000) + ".ts\n";
+  }
+  text.resize(count);
+  return text;
+}
+
 uint64_t TestSeed() {
   const char* given = std::getenv("REEL_SEED");
   const uint64_t seed =

@@ -16,7 +16,7 @@ TEST_F(CliStatsTest, CountsEveryNamespace) {
   const std::string record = Out({"stats", "--json"});
   const std::string manifest = Out({"kv", "get", "video:large"});
   std::smatch found;
-  const std::regex disk(R"(,"garbageExtents":0,"diskBytes":(\d+)\}\n$)");
+  const std::regex disk(R"(,"garbageExtents":0,"garbageBytes":0,"diskBytes":(\d+)\}\n$)");
   ASSERT_TRUE(std::regex_search(record, found, disk)) << record;
   const std::string none = R"("expired":{"keys":0,"videos":0,"bytes":0})";
   EXPECT_EQ(found.prefix(),
@@ -37,7 +37,7 @@ TEST_F(CliStatsTest, ForPeople) {
                         "bytes:       3\nexpired:     0 keys, 0 videos, 0 B\n\n"
                         "namespace:   videos\nkeys:        1\nvideos:      1\n"
                         "bytes:       2048 \\(2.0 KiB\\)\nexpired:     0 keys, 0 videos, 0 B\n\n"
-                        "on disk:     \\d+ \\(\\d+\\.\\d .iB\\)\ngarbage:     0 extents\n")))
+                        "on disk:     \\d+ \\(\\d+\\.\\d .iB\\)\ngarbage:     0 extents, 0 B\n")))
       << lines;
 }
 

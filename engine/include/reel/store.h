@@ -26,6 +26,8 @@ struct StoreStats {
   /// Extents that no record owns and that are not dropped yet: readers still have them open, or a
   /// writer is filling them.
   uint64_t garbage_extents = 0;
+  /// In the values of these, as far as they are known: not while a writer is filling them.
+  uint64_t garbage_bytes = 0;
   /// Of all files in the store's directory.
   uint64_t disk_bytes = 0;
 };

@@ -29,7 +29,7 @@ class ModelTest : public testing::TestWithParam<test::Backend> {
     const size_t sizes[] = {0, 10, 500, 3'000, 5'000, 20'000};
     size_t size = random() % 200 == 0 ? 1'500'000 : sizes[random() % std::size(sizes)];
     size += random() % 100;
-    video.bytes = test::RandomBytes(size, random());
+    video.bytes = AnyBytes(size, random);
     EntryAttributes attributes;
     video.tag = AnyTag(random);
     attributes.tags = {video.tag};
@@ -45,6 +45,11 @@ class ModelTest : public testing::TestWithParam<test::Backend> {
       ASSERT_TRUE(test::PutSingle(*entries_, key, video.bytes, attributes).ok());
     }
     model_[key] = std::move(video);
+  }
+
+  // As it is, or compressed.
+  static std::string AnyBytes(size_t size, std::mt19937_64& random) {
+    return random() % 3 == 0 ? test::TextBytes(size, random()) : test::RandomBytes(size, random());
   }
 
   static std::string AnyTag(std::mt19937_64& random) { return "t" + std::to_string(random() % 3); }
@@ -71,7 +76,7 @@ class ModelTest : public testing::TestWithParam<test::Backend> {
       switch (random() % 3) {
         case 0: {
           ModelVideo video;
-          video.bytes = test::RandomBytes(random() % 6'000, random());
+          video.bytes = AnyBytes(random() % 6'000, random);
           video.tag = AnyTag(random);
           mutation.value = video.bytes;
           mutation.attributes.tags = {video.tag};

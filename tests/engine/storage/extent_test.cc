@@ -3,8 +3,8 @@
 #include <random>
 
 #include "base/coding.h"
+#include "base/compression.h"
 #include "base/hash.h"
-#include "format/row_key.h"
 #include "storage/segment_layout.h"
 #include "tests/engine/storage/storage_fixture.h"
 #include "tests/support/test_bytes.h"
@@ -26,7 +26,7 @@ TEST_F(ExtentTest, AnyRangeOfAnyShapeReadsBack) {
       const std::string bytes = test::RandomBytes(size, random());
       const PageRun run = WriteExtent(bytes, stride, 1 + random() % 2'000'000);
       EXPECT_EQ(run.family,
-                size > ExtentWriter::kSmallBytesMax ? PageFamily::kBulk : PageFamily::kSmall);
+                size > ExtentWriter::kSmallBytesMax ? PageFamily::kShared : PageFamily::kSmall);
       BorrowedBytes out;
       for (int i = 0; i < 60; ++i) {
         const ExtentReader reader(database_.get(), run, size, test::kCachings[i % 2]);
@@ -51,15 +51,18 @@ TEST_F(ExtentTest, PagesLieWhereTheLayoutSays) {
       const std::string bytes = test::RandomBytes(3'100'000, 5);
       const PageRun run = WriteExtent(bytes, stride);
       const uint32_t pages = run.PageCount(bytes.size());
-      const auto file = database_->OpenSegment(
-          PageRowKey(run.extent, 0), PageRowKey(run.extent, pages - 1), Caching::kBySystem);
+      const auto file = database_->OpenSegment(Family::kSharedPages, run.extent, 0, pages - 1,
+                                               Caching::kBySystem);
       ASSERT_TRUE(file.ok()) << file.status().message();
       ASSERT_NE(*file, nullptr);
+      EXPECT_FALSE((*file)->Find(pages));
       for (uint32_t page = 0; page < pages; ++page) {
         const uint32_t page_bytes = run.PageBytes(page, bytes.size());
+        const auto place = (*file)->Find(page);
+        ASSERT_TRUE(place);
+        ASSERT_EQ(place->bytes, page_bytes + kPageChecksumBytes);
         BorrowedBytes out;
-        const auto read = (*file)->Read(BlockOffset(run, page) + BlockHeaderBytes(page_bytes),
-                                        page_bytes + kPageChecksumBytes, &out);
+        const auto read = (*file)->Read(place->offset, place->bytes, &out);
         ASSERT_TRUE(read.ok() && *read);
         const std::string_view data = (*read)->substr(0, page_bytes);
         EXPECT_EQ(data, bytes.substr(run.PageStart(page), page_bytes));
@@ -68,6 +71,65 @@ TEST_F(ExtentTest, PagesLieWhereTheLayoutSays) {
       }
     }
   }
+}
+
+// Text, films, and a film behind its index: any range of any shape.
+TEST_F(ExtentTest, CompressedPagesReadBack) {
+  std::mt19937_64 random(test::TestSeed());
+  const size_t sizes[] = {1, 255, 256, 4097, 16'385, 300'000, 1'048'577, 6'000'000};
+  for (const uint32_t page_size : {4096U, 16384U}) {
+    Open(page_size);
+    for (const size_t size : sizes) {
+      for (const size_t text_bytes : {size, size / 2}) {
+        std::string bytes = test::TextBytes(text_bytes, random());
+        bytes += test::RandomBytes(size - text_bytes, random());
+        const PageRun run = WriteExtent(bytes, 1'000'000, 1 + random() % 2'000'000);
+        if (text_bytes == size) {
+          EXPECT_EQ(run.encoding, size < 256 ? Encoding::kRaw : Encoding::kZstd) << size;
+        }
+        BorrowedBytes out;
+        for (int i = 0; i < 40; ++i) {
+          const ExtentReader reader(database_.get(), run, size, test::kCachings[i % 2]);
+          const uint64_t offset = i == 0 ? 0 : random() % size;
+          const uint64_t length = i == 0 ? size : 1 + random() % (size - offset);
+          out.Clear();
+          const Status read = reader.Read(offset, length, &out);
+          ASSERT_TRUE(read.ok()) << read.message();
+          ASSERT_TRUE(out.ToString() == bytes.substr(offset, length))
+              << size << " at " << offset << ", " << length;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(ExtentTest, TextTakesLessSpaceAndFilmsAreStoredAsTheyAre) {
+  Open();
+  constexpr size_t kBytes = 8 << 20;
+  const PageRun text = WriteExtent(test::TextBytes(kBytes, 1), kBytes);
+  EXPECT_EQ(text.encoding, Encoding::kZstd);
+  const std::vector<SegmentInfo> segments = database_->ListSegments(Family::kSharedPages);
+  ASSERT_EQ(segments.size(), 1U);
+  EXPECT_LT(segments[0].bytes, kBytes / 2);
+  const PageRun film = WriteExtent(test::RandomBytes(kBytes, 2), kBytes);
+  EXPECT_EQ(film.encoding, Encoding::kRaw);
+}
+
+TEST_F(ExtentTest, AShortTextIsCompressedInItsRecord) {
+  Open(16384);
+  const std::string text = test::TextBytes(9000, 3);
+  ExtentWriter writer(database_.get(), reclaimer_.get(), 9000);
+  ASSERT_TRUE(writer.Append(text).ok());
+  RowBatch batch;
+  const auto value = writer.Finish(/*may_inline=*/true, &batch);
+  ASSERT_TRUE(value.ok());
+  const auto& stored = std::get<InlineValue>(*value);
+  EXPECT_EQ(stored.encoding, Encoding::kZstd);
+  EXPECT_LE(stored.bytes.size(), ExtentWriter::kInlineBytesMax);
+  std::string back(text.size(), 0);
+  EXPECT_TRUE(Decompress(stored.bytes, back.data(), back.size()));
+  EXPECT_EQ(back, text);
+  EXPECT_TRUE(batch.changes().empty());
 }
 
 TEST_F(ExtentTest, SpansSegmentFiles) {
@@ -99,7 +161,7 @@ TEST_F(ExtentTest, FewBytesComeBackForTheRecord) {
   RowBatch batch;
   const auto value = writer.Finish(/*may_inline=*/true, &batch);
   ASSERT_TRUE(value.ok());
-  EXPECT_EQ(std::get<std::string>(*value), "tiny");
+  EXPECT_EQ(std::get<InlineValue>(*value), (InlineValue{"tiny", Encoding::kRaw}));
   EXPECT_TRUE(batch.changes().empty());
 }
 

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 #include <random>
+#include <vector>
 
-#include "storage/segment_layout.h"
 #include "tests/engine/storage/storage_fixture.h"
 #include "tests/support/test_bytes.h"
 
@@ -25,6 +25,14 @@ class RotTest : public test::StorageTest {
     ADD_FAILURE() << "no table file";
     return "";
   }
+
+  // Where a page and its checksum lie in that file.
+  [[nodiscard]] RowPlace Place(const PageRun& run, uint32_t page) const {
+    const auto file = database_->OpenSegment(Family::kSharedPages, run.extent, 0,
+                                             run.PageCount(kBytes) - 1, Caching::kBySystem);
+    EXPECT_TRUE(file.ok() && *file != nullptr);
+    return *(*file)->Find(page);
+  }
 };
 
 TEST_F(RotTest, AFlippedBitFailsItsPageAndNoOther) {
@@ -32,13 +40,16 @@ TEST_F(RotTest, AFlippedBitFailsItsPageAndNoOther) {
   Open();
   const std::string bytes = test::RandomBytes(kBytes, 1);
   const PageRun run = WriteExtent(bytes, kBytes);
+  std::vector<RowPlace> places;
+  for (uint32_t page = 0; page < run.PageCount(kBytes); ++page) {
+    places.push_back(Place(run, page));
+  }
   Close();
   const std::string path = PageFile();
   const std::string healthy = test::ReadWholeFile(path);
   for (int i = 0; i < 40; ++i) {
     const auto page = static_cast<uint32_t>(random() % run.PageCount(kBytes));
-    const uint64_t at = BlockOffset(run, page) + BlockHeaderBytes(run.page_size) +
-                        random() % (run.page_size + kPageChecksumBytes);
+    const uint64_t at = places[page].offset + random() % places[page].bytes;
     std::string damaged = healthy;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << (random() % 8)));
     test::WriteWholeFile(path, damaged);
@@ -68,10 +79,10 @@ TEST_F(RotTest, PagesThatChangedPlacesAreFound) {
   Open();
   const std::string bytes = test::RandomBytes(kBytes, 2);
   const PageRun run = WriteExtent(bytes, kBytes);
+  const size_t a = Place(run, 3).offset;
+  const size_t b = Place(run, 7).offset;
   Close();
   std::string file = test::ReadWholeFile(PageFile());
-  const size_t a = BlockOffset(run, 3) + BlockHeaderBytes(run.page_size);
-  const size_t b = BlockOffset(run, 7) + BlockHeaderBytes(run.page_size);
   const std::string page = file.substr(a, run.page_size + kPageChecksumBytes);
   file.replace(a, page.size(), file.substr(b, page.size()));
   file.replace(b, page.size(), page);

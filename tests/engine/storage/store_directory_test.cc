@@ -40,14 +40,20 @@ TEST(StoreDirectory, Table) {
       {"creation cut short",
        [](const std::string& path) {
          fs::create_directory(path);
-         test::WriteWholeFile(path + "/REEL.new", "reel store\nformat 1\nid 0\n");
+         test::WriteWholeFile(path + "/REEL.new", "reel store\nformat 2\nid 0\n");
          fs::create_directory(path + "/db");
        },
        Code::kNotFound, Code::kOk},
       {"newer format",
        [](const std::string& path) {
          fs::create_directory(path);
-         test::WriteWholeFile(path + "/REEL", "reel store\nformat 2\nid 0\n");
+         test::WriteWholeFile(path + "/REEL", "reel store\nformat 3\nid 0\n");
+       },
+       Code::kUnsupported, Code::kUnsupported},
+      {"older format",
+       [](const std::string& path) {
+         fs::create_directory(path);
+         test::WriteWholeFile(path + "/REEL", "reel store\nformat 1\nid 0\n");
        },
        Code::kUnsupported, Code::kUnsupported},
       {"damaged marker",
@@ -59,7 +65,7 @@ TEST(StoreDirectory, Table) {
       {"database lost",
        [](const std::string& path) {
          fs::create_directory(path);
-         test::WriteWholeFile(path + "/REEL", "reel store\nformat 1\nid 0\n");
+         test::WriteWholeFile(path + "/REEL", "reel store\nformat 2\nid 0\n");
        },
        Code::kCorruption, Code::kCorruption},
   };

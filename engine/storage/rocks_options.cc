@@ -1,0 +1,93 @@
+#include "storage/rocks_options.h"
+
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_manager.h>
+#include <rocksdb/table.h>
+
+#include <limits>
+
+#include "storage/page_tables.h"
+
+namespace reel {
+namespace {
+
+// Unlinking a large file takes the kernel as long as it has pages in memory: dropping a video must
+// not wait for it. What a crash leaves in the trash RocksDB empties when it opens.
+std::shared_ptr<rocksdb::SstFileManager> NewBackgroundDeleter() {
+  constexpr int64_t kBytesPerSecond = int64_t{1} << 40;  // 0 would be in the foreground
+  constexpr double kTrashRatioMax = std::numeric_limits<double>::infinity();
+  rocksdb::Status status;
+  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
+      rocksdb::Env::Default(), nullptr, "", kBytesPerSecond, /*delete_existing_trash=*/true,
+      &status, kTrashRatioMax, /*bytes_max_delete_chunk=*/0));
+}
+
+bool HoldsPageTables(Family family) {
+  return family == Family::kPages || family == Family::kSharedPages;
+}
+
+rocksdb::BlockBasedTableOptions TableOptions(Family family,
+                                             const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  // In Debian's build CRC32C runs in software, and XXH3 without wide vectors: this is the fastest.
+  table.checksum = rocksdb::kxxHash64;
+  table.format_version = 5;  // segment_layout.cc relies on it
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  if (HoldsPageTables(family)) {
+    table.block_size = 1;  // every row ends its block: segment_layout.cc relies on it
+    return table;
+  }
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.block_size = 4U << 10;
+  // Looking up a row costs as much as finding the blocks that lead to it (docs/benchmarks.md).
+  table.block_restart_interval = 4;
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
+  return table;
+}
+
+}  // namespace
+
+rocksdb::DBOptions DatabaseOptions() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  // The default costs sequential cold reads two thirds of their speed (docs/benchmarks.md).
+  options.advise_random_on_open = false;
+  options.max_open_files = 256;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = 64U << 20;
+  // One damaged or missing table must not keep the rest of a store from opening.
+  options.skip_checking_sst_file_sizes_on_db_open = true;
+  options.skip_stats_update_on_db_open = true;
+  // Write-back starts while a segment is still being built, so that its final sync is short.
+  options.bytes_per_sync = 1U << 20;
+  options.sst_file_manager = NewBackgroundDeleter();
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1U << 20;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(
+    Family family, const std::shared_ptr<rocksdb::Cache>& cache,
+    const std::shared_ptr<rocksdb::CompactionFilterFactory>& dropped) {
+  rocksdb::ColumnFamilyOptions options;
+  options.compression = rocksdb::kNoCompression;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions(family, cache)));
+  if (HoldsPageTables(family)) {
+    options.disable_auto_compactions = true;  // segments stay as they were built, or are merged
+    options.table_properties_collector_factories.push_back(NewLayoutCollectorFactory());
+  }
+  if (family == Family::kSharedPages) {
+    options.compaction_filter_factory = dropped;
+  }
+  const bool holds_values = family == Family::kIndex || family == Family::kSmallPages;
+  options.write_buffer_size = holds_values ? 16U << 20 : 1U << 20;
+  // Few files to look into for a row that may be in any of them.
+  options.level0_file_num_compaction_trigger = 2;
+  return options;
+}
+
+}  // namespace reel
