@@ -324,6 +324,10 @@ Result<JsonValue> ParseJson(std::string_view text, const JsonBounds& bounds) {
   return std::move(builder.root());
 }
 
+bool IsJson(std::string_view text) {
+  return text.find('\0') == text.npos && Json::accept(text.begin(), text.end());
+}
+
 std::string EncodeJson(const JsonValue& value) {
   std::string text;
   AppendJson(value, &text);

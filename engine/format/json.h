@@ -75,6 +75,10 @@ struct JsonBounds {
 /// field.
 Result<JsonValue> ParseJson(std::string_view text, const JsonBounds& bounds = {});
 
+/// Whether ParseJson could read it if it knew no bounds. Takes memory for the longest text in it,
+/// and a bit for each level.
+bool IsJson(std::string_view text);
+
 /// On one line, without white space.
 std::string EncodeJson(const JsonValue& value);
 
