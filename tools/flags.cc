@@ -61,7 +61,10 @@ constexpr std::array<Command, 21> kCommands = {{
      "FILE, or standard input, is what wrangler kv bulk put takes: an array of {key, value, "
      "base64?, expiration?, expiration_ttl?, metadata?}. Entries are stored in batches of at most "
      "1,000 entries and 32 MiB of values, each batch whole or not at all; an error tells how many "
-     "entries were stored before it. The store and the namespace are created if they are missing."},
+     "entries were stored before it. Then every manifest that has all its chunks, whenever they "
+     "came, becomes one video, each in one step; a video that lacks a part stays entries, and is "
+     "told of. Over a chunked video that is there, its manifest must come in the file ahead of its "
+     "chunks, or in the same batch. The store and the namespace are created if they are missing."},
     {CommandId::kKvBulkGet, "kv bulk get", "FILE|-", ValueKind::kFile, 1, 1,
      "print the values of many entries as JSON",
      "FILE, or standard input, is what wrangler kv bulk get takes: an array of keys, or of "
@@ -74,9 +77,8 @@ constexpr std::array<Command, 21> kCommands = {{
      "write all entries as a file for kv bulk put",
      "Writes what wrangler kv bulk put, and kv bulk put, take: every entry of the namespace, "
      "chunks "
-     "included, with its expiration and metadata. Every value is verified before it is written. "
-     "What made the parts of a chunked video one video is not in the file: kv bulk put stores them "
-     "as entries of their own."},
+     "included, with its expiration and metadata. Every value is verified before it is written. kv "
+     "bulk put makes videos of the manifests and chunks again."},
     {CommandId::kStats, "stats", "", ValueKind::kNone, 0, 0, "tell what the store holds",
      "Counts the entries of every namespace, living and expired, and the bytes on disk. Expired "
      "entries are gone for all other commands; their space is not reclaimed yet."},

@@ -1,4 +1,5 @@
 #include <reel/bulk.h>
+#include <reel/loaded_videos.h>
 
 #include <optional>
 #include <set>
@@ -19,23 +20,13 @@ namespace {
 constexpr size_t kBatchEntries = 1000;
 constexpr uint64_t kBatchBytes = 32ULL << 20;
 
-Mutation PutOf(BulkEntry entry) {
-  Mutation put;
-  put.key = std::move(entry.key);
-  put.value = std::move(entry.value);
-  put.attributes.metadata = std::move(entry.metadata);
-  put.attributes.ttl = entry.expiration_ttl;
-  put.attributes.expiration = entry.expiration;
-  return put;
-}
-
 // A file whose content is refused has failed: neither the command line nor a setting is wrong.
 Status OfContent(const Status& status) {
   return status.code() == Code::kInvalidArgument ? Status(Code::kIoError, status.message())
                                                  : status;
 }
 
-// Stores entries a batch at a time.
+// Stores entries a batch at a time, and makes videos of those that are parts of some.
 class Batches {
  public:
   explicit Batches(const CommandLine& line) : line_(line) {}
@@ -45,7 +36,7 @@ class Batches {
       REEL_RETURN_IF_ERROR(Store());
     }
     bytes_ += entry.value.size();
-    batch_.push_back(PutOf(std::move(entry)));
+    batch_.push_back(ToMutation(std::move(entry)));
     return Status::Ok();
   }
 
@@ -60,10 +51,29 @@ class Batches {
       context_.emplace(*std::move(context));
     }
     REEL_RETURN_IF_ERROR(OfContent(context_->entries().Apply(batch_)));
+    for (const Mutation& put : batch_) {
+      videos_.Note(put.key, put.attributes.metadata);
+    }
     stored_ += batch_.size();
     batch_.clear();
     bytes_ = 0;
     return Status::Ok();
+  }
+
+  // REQUIRES: all is stored.
+  Status Assemble() {
+    Progress progress(std::nullopt);
+    const auto warn = [&](const std::string& key, const Status& why) {
+      Warn(line_.words() + " " + line_.operands().front() + ": \"" + key +
+           "\" was stored as entries, not as a video: " + why.message());
+    };
+    const Status assembled = videos_.Assemble(&context_->library(), warn, [&](uint64_t bytes) {
+      progress.Add(bytes);
+      return !Interrupted();
+    });
+    return assembled.code() == Code::kAborted
+               ? Status(Code::kAborted, "interrupted (some videos stay entries: load this again)")
+               : assembled;
   }
 
   [[nodiscard]] uint64_t stored() const { return stored_; }
@@ -72,6 +82,7 @@ class Batches {
   const CommandLine& line_;
   std::optional<Context> context_;
   std::vector<Mutation> batch_;
+  LoadedVideos videos_;
   uint64_t bytes_ = 0;
   uint64_t stored_ = 0;
 };
@@ -118,7 +129,10 @@ Status KvBulkPut(const CommandLine& line) {
   }
   Batches batches(line);
   std::set<std::string> ignored;
-  const Status stored = StoreAll(&*source, &batches, &ignored);
+  Status stored = StoreAll(&*source, &batches, &ignored);
+  if (stored.ok()) {
+    stored = batches.Assemble();
+  }
   for (const std::string& field : ignored) {
     Warn(line.words() + " " + line.operands().front() + ": the field \"" + field +
          "\" means nothing and was left out");

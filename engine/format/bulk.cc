@@ -304,6 +304,27 @@ Result<std::vector<std::string>> DecodeBulkKeys(std::string_view text) {
   return keys;
 }
 
+Mutation ToMutation(BulkEntry entry) {
+  Mutation put;
+  put.key = std::move(entry.key);
+  put.value = std::move(entry.value);
+  put.attributes.tags = MetadataTags(entry.metadata);
+  put.attributes.metadata = std::move(entry.metadata);
+  put.attributes.ttl = entry.expiration_ttl;
+  put.attributes.expiration = entry.expiration;
+  return put;
+}
+
+std::vector<std::string> MetadataTags(std::string_view metadata) {
+  std::vector<std::string> tags;
+  for (std::string& tag : DecodePartMetadata(metadata).tags) {
+    if (ValidateTag(tag).ok() && std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+      tags.push_back(std::move(tag));
+    }
+  }
+  return tags;
+}
+
 Result<std::string> EncodeBulkEntry(const BulkEntry& entry) {
   if (!IsValidUtf8(entry.key)) {
     return {Code::kInvalidArgument,

@@ -302,6 +302,33 @@ std::optional<std::string> FindTextField(std::string_view text, std::string_view
   return field->get<std::string>();
 }
 
+PartMetadata DecodePartMetadata(std::string_view text) {
+  PartMetadata metadata;
+  const auto json = ParseJson(text);
+  if (!json.ok() || json->kind != JsonValue::Kind::kObject) {
+    return metadata;
+  }
+  for (size_t i = 0; i < json->items.size(); ++i) {
+    const std::string& name = json->names[i];
+    const JsonValue& value = json->items[i];
+    if (name == "isChunked") {
+      metadata.chunked = value.kind == JsonValue::Kind::kBool && value.boolean;
+    } else if (name == "parentKey" && value.kind == JsonValue::Kind::kText) {
+      metadata.parent_key = value.text;
+    } else if (name == "chunkIndex") {
+      metadata.chunk_index = ExactInteger(value);
+    } else if (name == "cacheTags" && value.kind == JsonValue::Kind::kArray) {
+      metadata.tags.clear();
+      for (const JsonValue& tag : value.items) {
+        if (tag.kind == JsonValue::Kind::kText) {
+          metadata.tags.push_back(tag.text);
+        }
+      }
+    }
+  }
+  return metadata;
+}
+
 std::string EncodeChunkMetadata(std::string_view parent_key, uint32_t index,
                                 const std::vector<std::string>& tags, uint64_t content_length) {
   Json json;

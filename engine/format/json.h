@@ -44,6 +44,18 @@ std::string EncodeBaseMetadata(const BaseMetadata& metadata);
 /// The text field `name` of an object; nothing if it is not there, or `text` is no object.
 std::optional<std::string> FindTextField(std::string_view text, std::string_view name);
 
+/// What the metadata of any part of a chunked video says; a field that is missing, or of another
+/// type, is unset.
+struct PartMetadata {
+  bool chunked = false;
+  std::vector<std::string> tags;
+  std::optional<std::string> parent_key;
+  std::optional<int64_t> chunk_index;
+};
+
+/// `text` may be anything.
+PartMetadata DecodePartMetadata(std::string_view text);
+
 /// Metadata of a chunk.
 std::string EncodeChunkMetadata(std::string_view parent_key, uint32_t index,
                                 const std::vector<std::string>& tags, uint64_t content_length);

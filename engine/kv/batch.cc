@@ -32,6 +32,17 @@ Status CheckKeys(std::span<const Mutation> batch) {
   return Status::Ok();
 }
 
+// Base keys whose entries the batch replaces or deletes, with all their chunks.
+std::set<std::string_view> ReplacedKeys(std::span<const Mutation> batch) {
+  std::set<std::string_view> keys;
+  for (const Mutation& mutation : batch) {
+    if (mutation.kind != Mutation::Kind::kUpdate) {
+      keys.insert(mutation.key);
+    }
+  }
+  return keys;
+}
+
 Result<Publication> PlanPut(const Mutation& mutation, int64_t now) {
   ValueHasher hasher(std::max<uint64_t>(1, mutation.value.size()));
   hasher.Update(mutation.value);
@@ -43,6 +54,14 @@ Result<Publication> PlanPut(const Mutation& mutation, int64_t now) {
 Result<BatchPlan> PlanBatch(std::span<const Mutation> batch, const EntryLookup& lookup,
                             int64_t now) {
   REEL_RETURN_IF_ERROR(CheckKeys(batch));
+  const std::set<std::string_view> replaced = ReplacedKeys(batch);
+  const auto goes = [&](const std::optional<Entry>& entry) {
+    return entry && entry->kind == EntryKind::kChunk && replaced.contains(entry->parent.key);
+  };
+  const EntryLookup behind_removals = [&](std::string_view key) -> Result<std::optional<Entry>> {
+    auto found = lookup(key);
+    return found.ok() && goes(*found) ? std::optional<Entry>() : std::move(found);
+  };
   BatchPlan plan;
   for (size_t i = 0; i < batch.size(); ++i) {
     const Mutation& mutation = batch[i];
@@ -58,7 +77,7 @@ Result<BatchPlan> PlanBatch(std::span<const Mutation> batch, const EntryLookup& 
         if (!publication.ok()) {
           return publication.status();
         }
-        const auto displaced = FindDisplaced(*publication, lookup, now);
+        const auto displaced = FindDisplaced(*publication, behind_removals, now);
         if (!displaced.ok()) {
           return displaced.status();
         }
@@ -74,7 +93,7 @@ Result<BatchPlan> PlanBatch(std::span<const Mutation> batch, const EntryLookup& 
         plan.updates.push_back(i);
         break;
       case Mutation::Kind::kDelete:
-        if (lives && (*found)->kind == EntryKind::kChunk) {
+        if (lives && (*found)->kind == EntryKind::kChunk && !goes(*found)) {
           return ChunkOfVideo(**found);
         }
         if (found->has_value() && (*found)->kind != EntryKind::kChunk) {

@@ -56,6 +56,59 @@ Entry NewEntry(std::string_view key, EntryKind kind, const EntryAttributes& attr
   return entry;
 }
 
+Status CheckContentType(std::string_view key, std::string_view content_type) {
+  constexpr size_t kContentTypeBytesMax = 1024;
+  if (content_type.size() > kContentTypeBytesMax) {
+    return {Code::kTooLarge, "the content type of \"" + std::string(key) + "\" has " +
+                                 std::to_string(content_type.size()) + " bytes (at most 1024)"};
+  }
+  return Status::Ok();
+}
+
+// I6: what is adopted may differ, its video may not.
+void TakeEarliestExpiry(const std::vector<Entry>& adopts, Publication* publication) {
+  const Entry* earliest = nullptr;
+  for (const Entry& entry : adopts) {
+    if (entry.expires && (earliest == nullptr || *entry.expires < *earliest->expires)) {
+      earliest = &entry;
+    }
+  }
+  if (earliest == nullptr) {
+    return;
+  }
+  const auto take = [&](Entry* part) {
+    part->expires = earliest->expires;
+    part->ttl = earliest->ttl;
+  };
+  take(&publication->base);
+  std::for_each(publication->chunks.begin(), publication->chunks.end(),
+                [&](Entry& chunk) { take(&chunk); });
+}
+
+bool IsUnchanged(const Entry& now, const Entry& read) {
+  return now.kind == EntryKind::kSingle && now.generation == read.generation &&
+         now.metadata == read.metadata && now.expires == read.expires;
+}
+
+// The keys of the entries that are adopted: of all parts.
+Result<std::vector<std::string>> FindAdopted(const std::vector<Entry>& adopts,
+                                             const EntryLookup& lookup, int64_t now) {
+  std::vector<std::string> keys;
+  keys.reserve(adopts.size());
+  for (const Entry& read : adopts) {
+    const auto found = lookup(read.key);
+    if (!found.ok()) {
+      return found.status();
+    }
+    if (!found->has_value() || IsExpired(**found, now) || !IsUnchanged(**found, read)) {
+      return Status(Code::kConflict,
+                    "\"" + read.key + "\" is not what it was (somebody changed it: try again)");
+    }
+    keys.push_back(read.key);
+  }
+  return keys;
+}
+
 }  // namespace
 
 void ValueHasher::Update(std::string_view data) {
@@ -99,8 +152,10 @@ Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const
                                 const NewManifest& manifest, const EntryAttributes& attributes,
                                 int64_t now) {
   REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes, now));
+  REEL_RETURN_IF_ERROR(CheckContentType(key, manifest.content_type));
   const std::vector<Hash128> hashes = value.strides();
   assert(hashes.size() == manifest.chunk_metadata.size());
+  assert(manifest.adopts.empty() || manifest.adopts.size() == 1 + hashes.size());
   if (manifest.json.size() > kValueBytesMax) {
     return Status(Code::kTooLarge, "the manifest of \"" + std::string(key) + "\" has " +
                                        std::to_string(manifest.json.size()) +
@@ -129,6 +184,8 @@ Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const
     chunk.parent = {std::string(key), i};
     publication.chunks.push_back(std::move(chunk));
   }
+  TakeEarliestExpiry(manifest.adopts, &publication);
+  publication.adopts = manifest.adopts;
   return publication;
 }
 
@@ -158,6 +215,9 @@ bool IsExpired(const Entry& entry, int64_t now) {
 
 Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
                                                const EntryLookup& lookup, int64_t now) {
+  if (!publication.adopts.empty()) {
+    return FindAdopted(publication.adopts, lookup, now);
+  }
   std::vector<std::string> displaced;
   const std::string& key = publication.base.key;
   const auto old = lookup(key);
@@ -173,9 +233,10 @@ Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
     } else if (IsExpired(entry, now)) {
       displaced.push_back(entry.parent.key);
     } else {
-      return Status(Code::kConflict,
-                    "\"" + key + "\" is chunk " + std::to_string(entry.parent.chunk_index) +
-                        " of the video \"" + entry.parent.key + "\" (choose another key)");
+      return Status(Code::kConflict, "\"" + key + "\" is chunk " +
+                                         std::to_string(entry.parent.chunk_index) +
+                                         " of the video \"" + entry.parent.key +
+                                         "\" (choose another key, or remove the video first)");
     }
   }
   for (uint32_t i = own_chunks; i < publication.chunks.size(); ++i) {

@@ -40,6 +40,8 @@ class ValueHasher {
 struct Publication {
   Entry base;
   std::vector<Entry> chunks;
+  /// As in NewManifest.
+  std::vector<Entry> adopts;
 };
 
 /// The value as one entry. Checks the limits of its key, size, metadata and tags (I8).
@@ -62,7 +64,7 @@ void ApplyUpdate(const EntryUpdate& update, int64_t now, Entry* part);
 using EntryLookup = std::function<Result<std::optional<Entry>>(std::string_view key)>;
 
 /// Keys of the base entries that must go, chunks and all, in the step that publishes. kConflict
-/// when a key of the publication belongs to another, living video.
+/// when a key of the publication belongs to another, living video, or what it adopts has changed.
 Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
                                                const EntryLookup& lookup, int64_t now);
 

@@ -75,6 +75,12 @@ Result<std::vector<BulkEntry>> DecodeBulkEntries(std::string_view text);
 /// BulkReader.
 Result<std::vector<std::string>> DecodeBulkKeys(std::string_view text);
 
+/// The mutation that stores the entry, with the tags that its metadata names (MetadataTags).
+Mutation ToMutation(BulkEntry entry);
+
+/// What serialized metadata names under cacheTags, each once; what cannot be a tag is left out.
+std::vector<std::string> MetadataTags(std::string_view metadata);
+
 /// The entry as an element of a file for `kv bulk put`, on one line, without a comma. The value is
 /// text where it is UTF-8 and no longer so than in base64. DecodeBulkEntries gives the same entry
 /// back, its metadata without white space. kInvalidArgument when the key is not UTF-8 or the

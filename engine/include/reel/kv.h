@@ -136,6 +136,11 @@ struct NewManifest {
   std::string content_type;
   /// Serialized JSON of at most 1,024 bytes for each chunk.
   std::vector<std::string> chunk_metadata;
+  /// Empty, or single entries as they were read, at the writer's key and at each chunk key in this
+  /// order, whose place the video takes. All must still be what they were: kConflict if one has
+  /// another generation, metadata or expiry, or is gone. The video gets the expiry of the one that
+  /// expires first, however near; its attributes name none.
+  std::vector<Entry> adopts;
 };
 
 /// Streams bytes into a namespace and publishes them in one step. Nothing is visible before, and
@@ -162,8 +167,8 @@ class EntryWriter {
 
   /// Makes manifest.json the value of the writer's key and each chunk_size bytes the value of the
   /// next chunk key; tags, expiry and version hold for all. Otherwise as PublishSingle. kConflict
-  /// also when a chunk key is taken by an entry that is not a chunk of this key. REQUIRES: one item
-  /// of chunk_metadata per chunk.
+  /// also when a chunk key is taken by an entry that is neither a chunk of this key nor adopted.
+  /// REQUIRES: one item of chunk_metadata per chunk.
   virtual Result<Entry> PublishChunked(const NewManifest& manifest,
                                        const EntryAttributes& attributes) = 0;
 };
@@ -229,8 +234,8 @@ class KvNamespace {
 
   /// Applies all mutations in one step, or none; durable when it returns ok. A kDelete of what is
   /// not there does nothing; a kUpdate is kNotFound. kConflict names the first key whose condition
-  /// does not hold, or that is a chunk of a video (as things were before the batch).
-  /// kInvalidArgument for a key that stands twice.
+  /// does not hold, or that is a chunk of a video (as things were before the batch) which the batch
+  /// neither replaces nor deletes. kInvalidArgument for a key that stands twice.
   virtual Status Apply(std::span<const Mutation> batch) = 0;
 
   /// Removes entries that have expired, whole videos at a time, at most `limit` of them and each in

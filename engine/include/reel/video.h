@@ -137,6 +137,17 @@ class VideoLibrary {
   /// at least 60, or for ever if absent.
   Status Touch(std::string_view key, std::optional<int64_t> ttl);
 
+  /// Makes one video, in one step, of a manifest at `key` and chunks that stand there as single
+  /// entries, as a load of dumped entries leaves them. Bytes, metadata, tags, version and expiry
+  /// (the earliest of all parts) stay, and what metadata names under cacheTags becomes a tag;
+  /// `created` is now. What is a chunked video already stays as it is. `progress` is told how many
+  /// more bytes were read; false ends it with kAborted. On an error nothing changes: kNotFound, a
+  /// part is missing; kInvalidArgument, the metadata of `key` does not say that it is chunked;
+  /// kCorruption, the parts contradict the manifest; kTooLarge, more than `max_chunks`; kConflict,
+  /// a part is no single entry, or was changed meanwhile.
+  Result<VideoInfo> Assemble(std::string_view key,
+                             const std::function<bool(uint64_t bytes)>& progress = nullptr);
+
   /// Removes videos, each with all its parts in one step: interrupted, it leaves whole videos, and
   /// can be repeated. Called back after each video; false ends it early with kAborted.
   Result<PurgeReport> Purge(const PurgeSelector& selector,

@@ -527,5 +527,29 @@ TEST(ParseMetadata, GivesTheSameJsonWithoutWhiteSpace) {
                 "the metadata has 1025 bytes of JSON (allowed: at most 1024)", Code::kTooLarge, "");
 }
 
+TEST(MetadataTags, AreThoseThatCanBeTags) {
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {"", {}},
+      {"no JSON", {}},
+      {"[]", {}},
+      {R"({"cacheTags":"a"})", {}},
+      {R"({"cacheTags":[]})", {}},
+      {R"({"tags":["a"]})", {}},
+      {R"({"x":1,"cacheTags":["b","a",1,"no,tag","","b",null]})", {"b", "a"}},
+  };
+  for (const auto& [metadata, tags] : cases) {
+    EXPECT_EQ(MetadataTags(metadata), tags) << metadata;
+    BulkEntry entry{"k", "v", 5, 60, metadata, {}};
+    const Mutation put = ToMutation(entry);
+    EXPECT_EQ(put.kind, Mutation::Kind::kPut);
+    EXPECT_EQ(put.key, "k");
+    EXPECT_EQ(put.value, "v");
+    EXPECT_EQ(put.attributes.metadata, metadata);
+    EXPECT_EQ(put.attributes.tags, tags);
+    EXPECT_EQ(put.attributes.expiration, 5);
+    EXPECT_EQ(put.attributes.ttl, 60);
+  }
+}
+
 }  // namespace
 }  // namespace reel

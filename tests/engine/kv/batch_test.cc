@@ -128,6 +128,46 @@ TEST_P(KvBatch, OneRefusalStopsAll) {
   }
 }
 
+// What is a chunk goes with its video, so its key is free for the same batch.
+TEST_P(KvBatch, MayUseTheChunkKeysOfAVideoThatItReplaces) {
+  const std::string bytes(2'500, 'x');
+  struct Case {
+    std::vector<Mutation> batch;
+    Strings left;
+  };
+  const Case cases[] = {
+      {{Put("v", "base"), Put("v_chunk_1", "chunk")}, {"v", "v_chunk_1"}},
+      {{Put("v_chunk_1", "chunk"), Put("v", "base")}, {"v", "v_chunk_1"}},
+      {{Put("v_chunk_2", "chunk"), Delete("v")}, {"v_chunk_2"}},
+      {{Delete("v_chunk_0"), Put("v", "base")}, {"v"}},
+      {{Delete("v"), Delete("v_chunk_0"), Delete("v_chunk_2")}, {}},
+  };
+  for (const Case& test : cases) {
+    ASSERT_TRUE(PutChunked(*entries_, "v", bytes, 1000).ok());
+    const Status applied = Apply(test.batch);
+    ASSERT_TRUE(applied.ok()) << applied.message();
+    entries_.Reopen();
+    EXPECT_EQ(Keys(), test.left);
+    for (const Mutation& mutation : test.batch) {
+      EXPECT_EQ(ReadValue(*entries_, mutation.key),
+                mutation.kind == Mutation::Kind::kPut ? mutation.value : "[not found]");
+    }
+    for (const std::string& key : test.left) {
+      ASSERT_TRUE(entries_->Delete(key).ok());
+    }
+  }
+  ASSERT_TRUE(PutChunked(*entries_, "v", bytes, 1000).ok());
+  const std::vector<Mutation> refused[] = {
+      {Put("other", "x"), Put("v_chunk_0", "x")},
+      {Update("v", {.metadata = "1"}), Put("v_chunk_0", "x")},
+      {Put("v", "x"), Update("v_chunk_0", {.metadata = "1"})},
+  };
+  for (const auto& batch : refused) {
+    EXPECT_EQ(Apply(batch).code(), Code::kConflict);
+    EXPECT_EQ(ReadValue(*entries_, "v_chunk_0"), bytes.substr(0, 1000));
+  }
+}
+
 TEST_P(KvBatch, OfManyThatCompareAndSetOneWins) {
   ASSERT_TRUE(PutSingle(*entries_, "n", "0").ok());
   constexpr int kThreads = 4;
