@@ -27,9 +27,13 @@ constexpr std::array<Command, 21> kCommands = {{
     {CommandId::kRm, "rm", "KEY...", ValueKind::kText, 1, kAnyNumber, "remove videos",
      "Removes every KEY that there is; one that is missing is an error, and the others are removed "
      "all the same."},
-    {CommandId::kPurge, "purge", "", ValueKind::kNone, 0, 0, "remove videos by tag or prefix",
+    {CommandId::kPurge, "purge", "", ValueKind::kNone, 0, 0,
+     "remove videos by tag or prefix, or expired ones",
      "Removes the videos with the tag of --tag, those whose keys begin with --prefix, or with both "
-     "flags those that match both, and prints how many and how large they were. Each goes with all "
+     "flags those that match both; or with --expired the entries of the namespace that have "
+     "expired, "
+     "which reads do not find anyway but which take space. Prints how many and how large they "
+     "were. Each goes with all "
      "its parts in one step: Ctrl-C leaves whole videos, and purging again goes on."},
     {CommandId::kTouch, "touch", "KEY", ValueKind::kText, 1, 1, "set the time a video has left",
      "Sets it for the video and all its parts, counted from now."},
@@ -81,7 +85,7 @@ constexpr std::array<Command, 21> kCommands = {{
      "bulk put makes videos of the manifests and chunks again."},
     {CommandId::kStats, "stats", "", ValueKind::kNone, 0, 0, "tell what the store holds",
      "Counts the entries of every namespace, living and expired, and the bytes on disk. Expired "
-     "entries are gone for all other commands; their space is not reclaimed yet."},
+     "entries are gone for all other commands; purge --expired gives back their space."},
     {CommandId::kConfig, "config", "", ValueKind::kNone, 0, 0, "tell the settings in force",
      "Prints every setting, its value and where it comes from: the default, reel.json in the "
      "store's directory, or the file of --config, each ahead of the one before."},
@@ -113,7 +117,7 @@ constexpr uint32_t kRecords = Of(
     {CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge, CommandId::kVersionShow,
      CommandId::kVersionBump, CommandId::kKvList, CommandId::kStats, CommandId::kConfig});
 
-constexpr std::array<Flag, 39> kFlags = {{
+constexpr std::array<Flag, 40> kFlags = {{
     {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,
      "the store's directory (otherwise $REEL_STORE, $XDG_DATA_HOME/reel, ~/.local/share/reel)"},
     {FlagId::kNamespace, "--namespace", ValueKind::kText, "NS", kGlobal, 0,
@@ -154,6 +158,8 @@ constexpr std::array<Flag, 39> kFlags = {{
     {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kPurge, 0, "the videos with this tag"},
     {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kPurge, 0,
      "the videos whose keys begin with P"},
+    {FlagId::kExpired, "--expired", ValueKind::kNone, "", kPurge, 0,
+     "what has expired, alone and not with the others"},
     {FlagId::kTtl, "--ttl", ValueKind::kSeconds, "SECONDS", kTouch, 60,
      "how long it stays from now on, at least 60 seconds (needed)"},
     {FlagId::kTtl, "--ttl", ValueKind::kSeconds, "SECONDS", kKvPut, 60,

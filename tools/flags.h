@@ -65,6 +65,7 @@ enum class FlagId : uint8_t {
   kOutput,
   kRange,
   kPrefix,
+  kExpired,
   kLimit,
   kMetadata,
   kExpiration,

@@ -1,4 +1,6 @@
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "tools/commands.h"
 #include "tools/context.h"
@@ -11,10 +13,19 @@
 namespace reel::cli {
 namespace {
 
-Result<PurgeSelector> SelectorOf(const CommandLine& line) {
+// Nothing: what has expired.
+Result<std::optional<PurgeSelector>> SelectorOf(const CommandLine& line) {
   PurgeSelector selector{line.Text(FlagId::kTag), line.Text(FlagId::kPrefix)};
-  if (!selector.tag && !selector.prefix) {
-    return {Code::kInvalidArgument, "nothing says which videos (give --tag TAG or --prefix P)"};
+  const bool selects = selector.tag || selector.prefix;
+  if (line.Has(FlagId::kExpired)) {
+    return selects ? Result<std::optional<PurgeSelector>>(
+                         Code::kInvalidArgument,
+                         "--expired stands alone (leave out --tag and --prefix, or purge twice)")
+                   : std::optional<PurgeSelector>();
+  }
+  if (!selects) {
+    return {Code::kInvalidArgument,
+            "nothing says which videos (give --tag TAG, --prefix P or --expired)"};
   }
   // Most likely a shell variable that is not set.
   for (const auto& [flag, value] :
@@ -23,7 +34,7 @@ Result<PurgeSelector> SelectorOf(const CommandLine& line) {
       return {Code::kInvalidArgument, std::string(flag) + " is empty (say which videos are meant)"};
     }
   }
-  return selector;
+  return std::optional(std::move(selector));
 }
 
 Status Purge(const CommandLine& line) {
@@ -37,11 +48,14 @@ Status Purge(const CommandLine& line) {
   }
   Progress progress(std::nullopt);
   PurgeReport so_far;
-  const auto purged = context->library().Purge(*selector, [&](const PurgeReport& report) {
+  const auto advance = [&](const PurgeReport& report) {
     progress.Add(report.bytes - so_far.bytes);
     so_far = report;
     return !Interrupted();
-  });
+  };
+  VideoLibrary& library = context->library();
+  const auto purged =
+      *selector ? library.Purge(**selector, advance) : library.PurgeExpired(advance);
   if (purged.code() == Code::kAborted) {
     return {Code::kAborted,
             "interrupted (gone so far: " + ToText(so_far) + "; the same command goes on)"};

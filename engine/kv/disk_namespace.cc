@@ -338,12 +338,12 @@ Result<std::vector<std::string>> DiskNamespace::ExpiredKeys(uint32_t limit, int6
   return keys;
 }
 
-Result<uint32_t> DiskNamespace::RemoveExpired(uint32_t limit) {
+Result<RemovedVideos> DiskNamespace::RemoveExpired(uint32_t limit) {
   const auto keys = ExpiredKeys(limit, context_.clock->NowSeconds());
   if (!keys.ok()) {
     return keys.status();
   }
-  uint32_t removed = 0;
+  RemovedVideos removed;
   for (const std::string& key : *keys) {
     std::vector<Garbage> garbage;
     {
@@ -359,9 +359,10 @@ Result<uint32_t> DiskNamespace::RemoveExpired(uint32_t limit) {
       RowBatch batch;
       RemoveRows(id_, **record, &batch, &garbage);
       REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+      removed.bytes += VideoBytes((*record)->entry);
     }
     context_.reclaimer->Retire(garbage);
-    ++removed;
+    ++removed.videos;
   }
   return removed;
 }

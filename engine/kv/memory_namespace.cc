@@ -129,20 +129,23 @@ class MemoryNamespace final : public KvNamespace {
     return Status::Ok();
   }
 
-  Result<uint32_t> RemoveExpired(uint32_t limit) override {
+  Result<RemovedVideos> RemoveExpired(uint32_t limit) override {
     const std::unique_lock lock(mutex_);
     const int64_t now = clock_.NowSeconds();
+    RemovedVideos removed;
     std::vector<std::string> keys;
     for (auto at = nodes_.begin(); at != nodes_.end() && keys.size() < limit; ++at) {
       const Entry& entry = at->second->entry;
       if (entry.kind != EntryKind::kChunk && IsExpired(entry, now)) {
         keys.push_back(entry.key);
+        ++removed.videos;
+        removed.bytes += VideoBytes(entry);
       }
     }
     for (const std::string& key : keys) {
       EraseAt(key);
     }
-    return static_cast<uint32_t>(keys.size());
+    return removed;
   }
 
   [[nodiscard]] int64_t NowSeconds() const override { return clock_.NowSeconds(); }

@@ -259,6 +259,10 @@ Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
   return displaced;
 }
 
+uint64_t VideoBytes(const Entry& base) {
+  return base.kind == EntryKind::kManifest ? base.body.size : base.size;
+}
+
 Status NoSuchKey(std::string_view key) {
   return {Code::kNotFound, "there is no \"" + std::string(key) + "\""};
 }

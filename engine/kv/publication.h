@@ -71,6 +71,9 @@ Result<std::vector<std::string>> FindDisplaced(const Publication& publication,
 /// Whether the entry is gone at `now` (the second that it names included).
 bool IsExpired(const Entry& entry, int64_t now);
 
+/// Bytes of the video at a base entry.
+uint64_t VideoBytes(const Entry& base);
+
 /// What a missing key and a chunk asked for in its video's place are answered with.
 Status NoSuchKey(std::string_view key);
 Status ChunkOfVideo(const Entry& chunk);

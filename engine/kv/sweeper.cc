@@ -51,7 +51,7 @@ void Sweeper::Sweep() {
       }
       const auto removed = (*entries)->RemoveExpired(kEntriesAtOnce);
       failure = removed.status();
-      more = removed.ok() && *removed > 0;
+      more = removed.ok() && removed->videos > 0;
     }
   }
   if (!failure.ok() && report_) {

@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace reel {
+namespace {
+
+Status Interrupted() {
+  return {Code::kAborted, "interrupted (what is left can be purged again)"};
+}
+
+}  // namespace
 
 Result<PurgeReport> VideoLibrary::Purge(const PurgeSelector& selector,
                                         const std::function<bool(const PurgeReport&)>& progress) {
@@ -33,13 +40,33 @@ Result<PurgeReport> VideoLibrary::Purge(const PurgeSelector& selector,
       ++report.videos;
       report.bytes += video.kind == EntryKind::kManifest ? video.body.size : video.size;
       if (progress && !progress(report)) {
-        return Status(Code::kAborted, "interrupted (what is left can be purged again)");
+        return Interrupted();
       }
     }
     more = page->next.has_value();
     options.start_after = page->next.value_or("");
   }
   return report;
+}
+
+Result<PurgeReport> VideoLibrary::PurgeExpired(
+    const std::function<bool(const PurgeReport&)>& progress) {
+  constexpr uint32_t kVideosAtOnce = 16;
+  PurgeReport report;
+  while (true) {
+    const auto removed = entries_->RemoveExpired(kVideosAtOnce);
+    if (!removed.ok()) {
+      return removed.status();
+    }
+    if (removed->videos == 0) {
+      return report;
+    }
+    report.videos += removed->videos;
+    report.bytes += removed->bytes;
+    if (progress && !progress(report)) {
+      return Interrupted();
+    }
+  }
 }
 
 }  // namespace reel

@@ -295,7 +295,7 @@ class DamagedNamespace final : public KvNamespace {
   }
   Result<bool> Delete(std::string_view /*key*/) override { return Status(Code::kReadOnly, "no"); }
   Status Apply(std::span<const Mutation> /*batch*/) override { return {Code::kReadOnly, "no"}; }
-  Result<uint32_t> RemoveExpired(uint32_t /*limit*/) override {
+  Result<RemovedVideos> RemoveExpired(uint32_t /*limit*/) override {
     return Status(Code::kReadOnly, "no");
   }
   int64_t NowSeconds() const override { return base_->NowSeconds(); }

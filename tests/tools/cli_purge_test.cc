@@ -1,14 +1,16 @@
 // reel purge and reel touch: videos that go by tag or prefix, and the time that they have left.
-#include <reel/store.h>
-#include <reel/video.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <optional>
+#include <random>
 #include <regex>
 
 #include "tests/support/test_bytes.h"
 #include "tests/tools/cli_fixture.h"
+#include "tests/tools/many_videos.h"
 
 namespace reel::test {
 namespace {
@@ -83,6 +85,9 @@ TEST_F(CliPurgeTest, WhatIsNotSaidPurgesNothing) {
                                                     {"purge", "--tag", ""},
                                                     {"purge", "--prefix="},
                                                     {"purge", "video:"},
+                                                    {"purge", "--expired", "--tag", "x"},
+                                                    {"purge", "--expired", "--prefix", "v"},
+                                                    {"purge", "--expired=1"},
                                                     {"purge", "--tag"}}) {
     ExpectRefused(Reel(arguments), 2, "reel: purge: ");
   }
@@ -93,22 +98,7 @@ TEST_F(CliPurgeTest, WhatIsNotSaidPurgesNothing) {
 // Whole videos are left, and the same command goes on.
 TEST_F(CliPurgeTest, CtrlCEndsItBetweenVideos) {
   constexpr int kCount = 300;
-  {
-    StoreOptions options;
-    options.path = store_;
-    options.create_if_missing = true;
-    auto store = Store::Open(options);
-    ASSERT_TRUE(store.ok());
-    KvNamespace* entries = *(*store)->Namespace("videos", true);
-    LibraryOptions small;
-    small.chunking.size_threshold = 2;
-    small.chunking.chunk_size = 1;
-    VideoLibrary library(entries, small);
-    for (int i = 0; i < kCount; ++i) {
-      auto writer = library.NewWriter("v:" + std::to_string(i), VideoAttributes());
-      ASSERT_TRUE(writer.ok() && (*writer)->Append("abc").ok() && (*writer)->Commit().ok());
-    }
-  }
+  ManyVideos(store_, std::nullopt).Store(kCount);
   Process process(Command({"purge", "--prefix", "v:"}));
   ASSERT_TRUE(WaitUntil([&] { return process.Catches(SIGINT) || process.Ended(); }));
   process.Signal(SIGINT);
@@ -130,6 +120,66 @@ TEST_F(CliPurgeTest, CtrlCEndsItBetweenVideos) {
             "{\"videos\":" + std::to_string(left_count) +
                 ",\"bytes\":" + std::to_string(3 * left_count) + "}\n");
   EXPECT_EQ(Out({"kv", "list"}), "");
+}
+
+TEST_F(CliPurgeTest, WhatHasExpired) {
+  ManyVideos(store_, 60).Store(20);
+  Put("stays", "12345", {"--ttl", "1h"});
+  EXPECT_EQ(Out({"ls"}), "stays\n");
+  const auto expired = [&] {
+    const std::string stats = Out({"stats", "--json"});
+    const size_t at = stats.find("\"expired\":");
+    return stats.substr(at, stats.find('}', at) + 1 - at);
+  };
+  EXPECT_TRUE(expired().starts_with(R"("expired":{"keys":80,"videos":20,)")) << expired();
+  EXPECT_EQ(Out({"purge", "--expired", "--json"}), "{\"videos\":20,\"bytes\":60}\n");
+  EXPECT_EQ(expired(), R"("expired":{"keys":0,"videos":0,"bytes":0})");
+  EXPECT_EQ(Out({"purge", "--expired"}), "0 videos, 0 B\n");
+  EXPECT_EQ(Out({"get", "stays"}), "12345");
+}
+
+// kill -9 at any moment leaves whole videos and no part of one, and the same command goes on.
+TEST_F(CliPurgeTest, KilledItLeavesWholeVideos) {
+  constexpr int kCount = 200;
+  constexpr int kRounds = 6;
+  std::mt19937_64 random(TestSeed());
+  for (const auto& [ttl, flags] : {std::pair(std::optional<int64_t>(), "--prefix=v:"),
+                                   {std::optional<int64_t>(60), "--expired"}}) {
+    SCOPED_TRACE(flags);
+    const ManyVideos videos(store_, ttl);
+    const auto purge = [&, flags = flags](auto while_it_runs) {
+      Process process(Command({"purge", flags}));
+      EXPECT_TRUE(WaitUntil([&] { return process.Catches(SIGINT) || process.Ended(); }));
+      while_it_runs(&process);
+      return process.Wait();
+    };
+    videos.Store(kCount);
+    using Time = std::chrono::steady_clock;
+    Time::time_point begin;
+    EXPECT_EQ(purge([&](Process* /*whole*/) { begin = Time::now(); }).exit_status, 0);
+    const Time::duration whole = Time::now() - begin;
+    EXPECT_EQ(videos.CountWhole(), 0);
+    int killed_midway = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      int before = videos.CountWhole();
+      if (before < kCount / 2) {
+        videos.Store(kCount);
+        before = kCount;
+      }
+      const Outcome outcome = purge([&](Process* process) {
+        const auto moment = Time::now() + whole * static_cast<int>(random() % 1000) / 1000;
+        WaitUntil([&] { return Time::now() >= moment; });
+        process->Signal(SIGKILL);
+      });
+      EXPECT_TRUE(outcome.signal == SIGKILL || outcome.exit_status == 0);
+      const int left = videos.CountWhole();
+      killed_midway += left > 0 && left < before ? 1 : 0;
+    }
+    RecordProperty("killed_midway", killed_midway);
+    EXPECT_EQ(purge([](Process* /*whole*/) {}).exit_status, 0);
+    EXPECT_EQ(videos.CountWhole(), 0);
+    EXPECT_EQ(Out({"kv", "list"}), "");
+  }
 }
 
 TEST_F(CliPurgeTest, TouchSetsTheTimeOfAllParts) {

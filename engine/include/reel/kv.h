@@ -207,6 +207,13 @@ struct KvCount {
   uint64_t bytes = 0;
 };
 
+/// Videos that are gone.
+struct RemovedVideos {
+  uint32_t videos = 0;
+  /// In the videos themselves, without their manifests.
+  uint64_t bytes = 0;
+};
+
 /// A namespace of entries. Thread-safe. Expired entries are absent everywhere, from the second
 /// named by `expires` on.
 class KvNamespace {
@@ -239,8 +246,8 @@ class KvNamespace {
   virtual Status Apply(std::span<const Mutation> batch) = 0;
 
   /// Removes entries that have expired, whole videos at a time, at most `limit` of them and each in
-  /// a step of its own; how many it removed. None: there were no more.
-  virtual Result<uint32_t> RemoveExpired(uint32_t limit) = 0;
+  /// a step of its own; what it removed. None: there were no more.
+  virtual Result<RemovedVideos> RemoveExpired(uint32_t limit) = 0;
 
   /// The time by which entries expire here.
   [[nodiscard]] virtual int64_t NowSeconds() const = 0;

@@ -153,6 +153,11 @@ class VideoLibrary {
   Result<PurgeReport> Purge(const PurgeSelector& selector,
                             const std::function<bool(const PurgeReport&)>& progress = nullptr);
 
+  /// Removes all that has expired, each video with all its parts in one step, and a few of them
+  /// between two calls of `progress`. Otherwise as Purge.
+  Result<PurgeReport> PurgeExpired(
+      const std::function<bool(const PurgeReport&)>& progress = nullptr);
+
   /// The version of a key, whether or not there is a video.
   [[nodiscard]] Result<uint64_t> Version(std::string_view key) const;
 

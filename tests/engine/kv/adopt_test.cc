@@ -112,7 +112,7 @@ TEST_P(KvAdopt, AllPartsGetTheEarliestExpiry) {
     EXPECT_EQ(part.ttl, 100) << part.key;
   }
   entries_.clock().Advance(30);
-  EXPECT_TRUE(entries_->RemoveExpired(10).ok());
+  EXPECT_EQ(entries_->RemoveExpired(10)->bytes, bytes_.size());
   entries_.clock().Advance(-100);
   EXPECT_EQ(entries_->Count("")->keys, 0U);
 }

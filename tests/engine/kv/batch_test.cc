@@ -219,7 +219,7 @@ TEST_P(KvBatch, AnUpdateOfTheExpiryHoldsForAllParts) {
   ASSERT_TRUE(Apply({Update("v", {.ttl = 0})}).ok());
   entries_.clock().Advance(1'000'000);
   EXPECT_EQ(Keys().size(), 4U);
-  EXPECT_EQ(*entries_->RemoveExpired(10), 0U);
+  EXPECT_EQ(entries_->RemoveExpired(10)->videos, 0U);
 }
 
 TEST_P(KvBatch, WhatHasExpiredIsRemovedInBoundedSteps) {
@@ -231,11 +231,13 @@ TEST_P(KvBatch, WhatHasExpiredIsRemovedInBoundedSteps) {
             .ok());
   }
   ASSERT_TRUE(PutSingle(*entries_, "stays", "x").ok());
-  EXPECT_EQ(*entries_->RemoveExpired(10), 0U);
+  EXPECT_EQ(entries_->RemoveExpired(10)->videos, 0U);
   entries_.clock().Advance(63);  // four of five
-  EXPECT_EQ(*entries_->RemoveExpired(3), 3U);
-  EXPECT_EQ(*entries_->RemoveExpired(3), 1U);
-  EXPECT_EQ(*entries_->RemoveExpired(3), 0U);
+  const auto removed = entries_->RemoveExpired(3);
+  EXPECT_EQ(removed->videos, 3U);
+  EXPECT_EQ(removed->bytes, 7'500U);  // manifests are no part of it
+  EXPECT_EQ(entries_->RemoveExpired(3)->videos, 1U);
+  EXPECT_EQ(entries_->RemoveExpired(3)->videos, 0U);
   EXPECT_EQ(Keys(), (Strings{"stays", "v4", "v4_chunk_0", "v4_chunk_1", "v4_chunk_2"}));
 }
 
@@ -244,11 +246,11 @@ TEST_P(KvBatch, AClockThatGoesBackBringsNothingBackThatWasRemoved) {
   attributes.ttl = 60;
   ASSERT_TRUE(PutSingle(*entries_, "removed", "x", attributes).ok());
   entries_.clock().Advance(60);
-  EXPECT_EQ(*entries_->RemoveExpired(10), 1U);
+  EXPECT_EQ(entries_->RemoveExpired(10)->videos, 1U);
   ASSERT_TRUE(PutSingle(*entries_, "later", "y", attributes).ok());
   entries_.clock().Advance(-1'000);
   EXPECT_EQ(Keys(), Strings{"later"});
-  EXPECT_EQ(*entries_->RemoveExpired(10), 0U);
+  EXPECT_EQ(entries_->RemoveExpired(10)->videos, 0U);
   EXPECT_EQ(ReadValue(*entries_, "later"), "y");
 }
 

@@ -111,8 +111,8 @@ class ModelTest : public testing::TestWithParam<test::Backend> {
     for (uint32_t step = limit; step > 0; removed += step) {
       const auto swept = entries_->RemoveExpired(limit);
       ASSERT_TRUE(swept.ok()) << swept.status().message();
-      ASSERT_LE(*swept, limit);
-      step = *swept;
+      ASSERT_LE(swept->videos, limit);
+      step = swept->videos;
     }
     EXPECT_EQ(removed,
               std::erase_if(model_, [&](const auto& item) { return !Lives(item.second); }));

@@ -70,7 +70,7 @@ TEST_P(LifecycleTest, AccessPutsOffExpiryByTheRule) {
   }
   entries_.clock().Advance(59);
   EXPECT_EQ(library_->Open("v").code(), Code::kNotFound);
-  EXPECT_EQ(*entries_->RemoveExpired(10), 1U);
+  EXPECT_EQ(entries_->RemoveExpired(10)->videos, 1U);
 }
 
 TEST_P(LifecycleTest, TheRuleIsConfigurable) {
@@ -193,6 +193,39 @@ TEST_P(LifecycleTest, AnInterruptedPurgeLeavesWholeVideosAndCanBeRepeated) {
   EXPECT_EQ(Get("v2"), large_);
   EXPECT_EQ(library_->Purge({.tag = "t"})->videos, 3U);
   EXPECT_EQ(entries_->Count("")->keys, 0U);
+}
+
+TEST_P(LifecycleTest, WhatHasExpiredIsPurgedAndCounted) {
+  Configure(TtlRefreshOptions{.enabled = false});
+  VideoAttributes soon;
+  for (int i = 0; i < 40; ++i) {
+    soon.ttl = 60 + i;
+    ASSERT_TRUE(Put("v" + std::to_string(i), i % 2 == 0 ? large_ : "12345", soon).ok());
+  }
+  ASSERT_TRUE(Put("stays", large_).ok());
+  EXPECT_EQ(library_->PurgeExpired()->videos, 0U);
+  entries_.clock().Advance(60 + 37);
+  const auto stopped =
+      library_->PurgeExpired([](const PurgeReport& report) { return report.videos < 10; });
+  EXPECT_EQ(stopped.code(), Code::kAborted);
+  const auto left = library_->PurgeExpired();
+  ASSERT_TRUE(left.ok());
+  EXPECT_GT(left->videos, 0U);
+  EXPECT_LT(left->videos, 38U - 9);
+  EXPECT_EQ(Keys(), (Strings{"stays", "v38", "v39"}));
+
+  entries_.clock().Advance(10);
+  uint64_t told = 0;
+  const auto rest = library_->PurgeExpired([&](const PurgeReport& report) {
+    told = report.bytes;
+    return true;
+  });
+  EXPECT_EQ(rest->videos, 2U);
+  EXPECT_EQ(rest->bytes, large_.size() + 5);
+  EXPECT_EQ(told, rest->bytes);
+  entries_.clock().Advance(-1'000);  // nothing is only hidden
+  EXPECT_EQ(entries_->Count("")->keys, 5U);
+  EXPECT_EQ(Get("stays"), large_);
 }
 
 TEST_P(LifecycleTest, ABumpedVersionMakesTheStoredVideoAMiss) {
