@@ -90,6 +90,12 @@ int RunCommandLine(std::span<const std::string> arguments) {
       return RunKvBulkDelete(*line);
     case CommandId::kKvBulkDump:
       return RunKvBulkDump(*line);
+    case CommandId::kNamespaceList:
+      return RunNamespaceList(*line);
+    case CommandId::kNamespaceRename:
+      return RunNamespaceRename(*line);
+    case CommandId::kNamespaceDrop:
+      return RunNamespaceDrop(*line);
     case CommandId::kStats:
       return RunStats(*line);
     case CommandId::kConfig:

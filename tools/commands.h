@@ -27,6 +27,9 @@ int RunKvBulkPut(const CommandLine& line);
 int RunKvBulkGet(const CommandLine& line);
 int RunKvBulkDelete(const CommandLine& line);
 int RunKvBulkDump(const CommandLine& line);
+int RunNamespaceList(const CommandLine& line);
+int RunNamespaceRename(const CommandLine& line);
+int RunNamespaceDrop(const CommandLine& line);
 int RunStats(const CommandLine& line);
 int RunConfig(const CommandLine& line);
 

@@ -1,6 +1,7 @@
 #include "tools/context.h"
 
 #include <reel/options.h>
+#include <reel/video_namespaces.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -82,7 +83,7 @@ Result<Context> Context::Open(const CommandLine& line, Missing missing, Versions
     return entries.status().WithContext("store " + open->path);
   }
   const bool create = versions == Versions::kAreCreated;
-  const auto bumped = open->store->Namespace(name + ".versions", create);
+  const auto bumped = open->store->Namespace(VersionsNamespace(name), create);
   // A name that is too long for its versions never had any.
   const bool none = bumped.code() == Code::kNotFound || bumped.code() == Code::kInvalidArgument;
   if (!bumped.ok() && (create || !none)) {

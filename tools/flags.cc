@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
 
-constexpr std::array<Command, 21> kCommands = {{
+constexpr std::array<Command, 24> kCommands = {{
     {CommandId::kPut, "put", "FILE|-", ValueKind::kFile, 1, 1, "store a video",
      "Stores FILE, or standard input, under a key; the old video of that key is gone in the same "
      "step. The key is --key, or else video: and FILE's base name and the parameters of the "
@@ -83,6 +83,19 @@ constexpr std::array<Command, 21> kCommands = {{
      "chunks "
      "included, with its expiration and metadata. Every value is verified before it is written. kv "
      "bulk put makes videos of the manifests and chunks again."},
+    {CommandId::kNamespaceList, "namespace list", "", ValueKind::kNone, 0, 0,
+     "list the namespaces of the store",
+     "Prints a name a line, in bytewise order, with those that hold the versions of keys. Control "
+     "characters are shown as escapes such as \\n; --json has the exact names."},
+    {CommandId::kNamespaceRename, "namespace rename", "FROM TO", ValueKind::kText, 2, 2,
+     "rename a namespace",
+     "Renames FROM, and in the same step FROM.versions, which holds the versions of its keys. "
+     "Refused when TO or TO.versions is there."},
+    {CommandId::kNamespaceDrop, "namespace drop", "NAME", ValueKind::kText, 1, 1,
+     "remove a namespace with all its videos",
+     "Removes NAME with all its entries, and in the same step NAME.versions, which holds the "
+     "versions of its keys. Nothing asks back. Cut off behind that step, the next command that "
+     "opens the store gives back what is left of their space."},
     {CommandId::kStats, "stats", "", ValueKind::kNone, 0, 0, "tell what the store holds",
      "Counts the entries of every namespace, living and expired, and the bytes on disk. Expired "
      "entries are gone for all other commands; purge --expired gives back their space."},
@@ -113,9 +126,10 @@ constexpr uint32_t kHelp = Of({CommandId::kHelp});
 constexpr uint32_t kKeys = Of({CommandId::kKvList, CommandId::kKvBulkDump});
 constexpr uint32_t kBytes =
     Of({CommandId::kGet, CommandId::kKvGet, CommandId::kKvBulkGet, CommandId::kKvBulkDump});
-constexpr uint32_t kRecords = Of(
-    {CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge, CommandId::kVersionShow,
-     CommandId::kVersionBump, CommandId::kKvList, CommandId::kStats, CommandId::kConfig});
+constexpr uint32_t kRecords =
+    Of({CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge,
+        CommandId::kVersionShow, CommandId::kVersionBump, CommandId::kKvList,
+        CommandId::kNamespaceList, CommandId::kStats, CommandId::kConfig});
 
 constexpr std::array<Flag, 40> kFlags = {{
     {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,

@@ -89,64 +89,54 @@ class DiskStore final : public Store {
     return names;
   }
 
-  Status RenameNamespace(std::string_view from, std::string_view to) override {
-    REEL_RETURN_IF_ERROR(CheckName(from));
-    REEL_RETURN_IF_ERROR(CheckName(to));
+  Status RenameNamespaces(std::span<const NamespaceRename> renames) override {
     const std::lock_guard lock(mutex_);
-    const auto source = FindId(from);
-    if (!source.ok()) {
-      return source.status();
-    }
-    if (!source->has_value()) {
-      return NoNamespace(from);
-    }
-    const auto target = FindId(to);
-    if (!target.ok()) {
-      return target.status();
-    }
-    if (target->has_value()) {
-      return from == to ? Status::Ok()
-                        : Status(Code::kConflict, "there is a namespace \"" + std::string(to) +
-                                                      "\" already (choose another name)");
-    }
     RowBatch batch;
-    batch.Delete(Family::kMeta, NamespaceRowKey(from));
-    batch.Put(Family::kMeta, NamespaceRowKey(to), IdValue(**source));
+    for (const NamespaceRename& rename : renames) {
+      REEL_RETURN_IF_ERROR(AddRename(rename, &batch));
+    }
     REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
-    if (auto open = namespaces_.extract(std::string(from))) {
-      open.key() = to;
-      namespaces_.insert(std::move(open));
+    for (const NamespaceRename& rename : renames) {
+      if (auto open = namespaces_.extract(rename.from)) {
+        open.key() = rename.to;
+        namespaces_.insert(std::move(open));
+      }
     }
     return Status::Ok();
   }
 
-  Status DropNamespace(std::string_view name) override {
-    REEL_RETURN_IF_ERROR(CheckName(name));
-    uint32_t id = 0;
-    DiskNamespace* dropped = nullptr;
+  Status DropNamespaces(std::span<const std::string> names) override {
+    std::vector<DiskNamespace*> dropped;
     {
       const std::lock_guard lock(mutex_);
-      const auto found = Find(name);
-      if (!found.ok()) {
-        return found.status();
-      }
-      if (*found == nullptr) {
-        return NoNamespace(name);
-      }
-      dropped = *found;
-      id = dropped->id();
       RowBatch batch;
-      batch.Delete(Family::kMeta, NamespaceRowKey(name));
-      batch.Put(Family::kMeta, DroppedRowKey(id), IdValue(id));
+      for (const std::string& name : names) {
+        REEL_RETURN_IF_ERROR(CheckName(name));
+        const auto found = Find(name);
+        if (!found.ok()) {
+          return found.status();
+        }
+        if (*found == nullptr) {
+          return NoNamespace(name);
+        }
+        dropped.push_back(*found);
+        batch.Delete(Family::kMeta, NamespaceRowKey(name));
+        batch.Put(Family::kMeta, DroppedRowKey((*found)->id()), IdValue((*found)->id()));
+      }
       const std::lock_guard write_lock(write_mutex_);
       REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
-      dropped->Close();
-      // Whoever has a pointer may keep it.
-      const auto open = namespaces_.find(name);
-      dropped_.push_back(std::move(open->second));
-      namespaces_.erase(open);
+      for (const std::string& name : names) {
+        const auto open = namespaces_.find(name);
+        open->second->Close();
+        // Whoever has a pointer may keep it.
+        dropped_.push_back(std::move(open->second));
+        namespaces_.erase(open);
+      }
     }
-    return FinishDrop(id, dropped);
+    for (DiskNamespace* each : dropped) {
+      REEL_RETURN_IF_ERROR(FinishDrop(each->id(), each));
+    }
+    return Status::Ok();
   }
 
   Result<StoreStats> Stats() const override {
@@ -229,6 +219,30 @@ class DiskStore final : public Store {
 
   [[nodiscard]] Result<std::optional<uint32_t>> FindId(std::string_view name) const {
     return FindIdRow(NamespaceRowKey(name));
+  }
+
+  // REQUIRES: mutex_ is held.
+  Status AddRename(const NamespaceRename& rename, RowBatch* batch) const {
+    REEL_RETURN_IF_ERROR(CheckName(rename.from));
+    REEL_RETURN_IF_ERROR(CheckName(rename.to));
+    const auto source = FindId(rename.from);
+    if (!source.ok()) {
+      return source.status();
+    }
+    if (!source->has_value()) {
+      return NoNamespace(rename.from);
+    }
+    const auto target = FindId(rename.to);
+    if (!target.ok()) {
+      return target.status();
+    }
+    if (target->has_value() && rename.from != rename.to) {
+      return {Code::kConflict,
+              "there is a namespace \"" + rename.to + "\" already (choose another name)"};
+    }
+    batch->Delete(Family::kMeta, NamespaceRowKey(rename.from));
+    batch->Put(Family::kMeta, NamespaceRowKey(rename.to), IdValue(**source));
+    return Status::Ok();
   }
 
   DiskNamespace* Hold(std::string_view name, uint32_t id) {

@@ -12,7 +12,7 @@ namespace {
 using Arguments = std::vector<std::string>;
 
 constexpr const char* kAllCommands =
-    "put, get, ls, stat, rm, purge, touch, version, mount, kv, stats, config, help)";
+    "put, get, ls, stat, rm, purge, touch, version, mount, kv, namespace, stats, config, help)";
 
 std::string RefusalOf(const Arguments& arguments) {
   const auto line = CommandLine::Parse(arguments);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ struct StoreStats {
   uint64_t disk_bytes = 0;
 };
 
+struct NamespaceRename {
+  std::string from;
+  std::string to;
+};
+
 /// Owns the directory from Open until it is destroyed. Thread-safe. Outlives its namespaces and
 /// everything made from them.
 class Store {
@@ -52,14 +58,24 @@ class Store {
   /// The names of all namespaces, in bytewise order.
   [[nodiscard]] virtual Result<std::vector<std::string>> Namespaces() const = 0;
 
-  /// Durable when it returns. kNotFound: no such namespace; kConflict: `to` is taken. Pointers to
-  /// the namespace stay valid.
-  virtual Status RenameNamespace(std::string_view from, std::string_view to) = 0;
+  /// Renames all of them in one step, or none; durable when it returns. kNotFound: no such
+  /// namespace; kConflict: a new name is taken, as things were before. Pointers to the namespaces
+  /// stay valid. REQUIRES: each name stands once.
+  virtual Status RenameNamespaces(std::span<const NamespaceRename> renames) = 0;
+  Status RenameNamespace(std::string_view from, std::string_view to) {
+    const NamespaceRename rename{std::string(from), std::string(to)};
+    return RenameNamespaces({&rename, 1});
+  }
 
-  /// Removes the namespace with all its entries; from one step on none of it is there. Their space
-  /// comes back before it returns, and after a crash when the store is next opened. kNotFound: no
-  /// such namespace. Pointers to it stay valid, and find nothing.
-  virtual Status DropNamespace(std::string_view name) = 0;
+  /// Removes the namespaces with all their entries; from one step on none of any of them is there.
+  /// Their space comes back before it returns, and after a crash when the store is next opened.
+  /// kNotFound: no such namespace, and nothing was done. Pointers to them stay valid, and find
+  /// nothing. REQUIRES: each name stands once.
+  virtual Status DropNamespaces(std::span<const std::string> names) = 0;
+  Status DropNamespace(std::string_view name) {
+    const std::string one(name);
+    return DropNamespaces({&one, 1});
+  }
 
   virtual Result<StoreStats> Stats() const = 0;
 };

@@ -71,6 +71,33 @@ TEST_F(StoreTest, NamespacesAreListedAndRenamed) {
   EXPECT_EQ(test::ReadValue(**(*store)->Namespace("z", false), "k"), "b");
 }
 
+TEST_F(StoreTest, SeveralNamespacesAreRenamedOrDroppedInOneStepOrNotAtAll) {
+  const auto store = Open("s", true);
+  ASSERT_TRUE(store.ok());
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(test::PutSingle(**(*store)->Namespace(name, true), "k", name).ok());
+  }
+  using Names = std::vector<std::string>;
+  const std::vector<NamespaceRename> refused[] = {
+      {{"a", "x"}, {"b", "c"}}, {{"a", "x"}, {"none", "y"}}, {{"a", "x"}, {"b", ""}}};
+  for (const auto& renames : refused) {
+    EXPECT_FALSE((*store)->RenameNamespaces(renames).ok());
+    EXPECT_EQ(*(*store)->Namespaces(), (Names{"a", "b", "c"}));
+  }
+  EXPECT_EQ((*store)->DropNamespaces(Names{"a", "none"}).code(), Code::kNotFound);
+  EXPECT_EQ(test::ReadValue(**(*store)->Namespace("a", false), "k"), "a");
+
+  const std::vector<NamespaceRename> renames = {{"a", "x"}, {"b", "y"}};
+  ASSERT_TRUE((*store)->RenameNamespaces(renames).ok());
+  EXPECT_EQ(*(*store)->Namespaces(), (Names{"c", "x", "y"}));
+  EXPECT_EQ(test::ReadValue(**(*store)->Namespace("y", false), "k"), "b");
+  KvNamespace* const x = *(*store)->Namespace("x", false);
+  ASSERT_TRUE((*store)->DropNamespaces(Names{"x", "c"}).ok());
+  EXPECT_EQ(*(*store)->Namespaces(), Names{"y"});
+  EXPECT_EQ(test::ReadValue(*x, "k"), "[not found]");
+  EXPECT_EQ(test::ReadValue(**(*store)->Namespace("y", false), "k"), "b");
+}
+
 TEST_F(StoreTest, ADroppedNamespaceIsGoneWithItsSpace) {
   const std::string bytes = test::RandomBytes(8 << 20, 1);
   const auto store = Open("s", true);
