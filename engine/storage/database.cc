@@ -220,8 +220,10 @@ class RocksDatabase final : public Database {
   [[nodiscard]] const StoreOptions& options() const override { return options_; }
 
   ~RocksDatabase() override {
-    EmptyTrash();
-    CloseFamilies();
+    const std::shared_ptr<rocksdb::SstFileManager> deleter =
+        db_ == nullptr ? nullptr : db_->GetDBOptions().sst_file_manager;
+    CloseFamilies();  // files may go with it
+    EmptyTrash(deleter.get());
   }
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
@@ -439,10 +441,10 @@ class RocksDatabase final : public Database {
 
   // What is in the trash when the process ends stays on the disk until the store is next opened.
   // RocksDB tells only how much there is; a disk that fails must not keep a process from ending.
-  void EmptyTrash() const {
+  static void EmptyTrash(rocksdb::SstFileManager* deleter) {
     using std::chrono::steady_clock;
     const auto deadline = steady_clock::now() + std::chrono::seconds(60);
-    while (db_ != nullptr && db_->GetDBOptions().sst_file_manager->GetTotalTrashSize() > 0 &&
+    while (deleter != nullptr && deleter->GetTotalTrashSize() > 0 &&
            steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

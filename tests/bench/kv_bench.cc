@@ -7,13 +7,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/bench/measure.h"
@@ -130,32 +133,47 @@ double Repeated(int count, const std::function<void()>& operation) {
          count * 1e6;
 }
 
+void Get(Subject& subject, uint64_t i) {
+  const auto view = Must(subject.kv().Open(EntryKey(i)));
+  reel::BorrowedBytes bytes;
+  Check(view->ReadValue(0, view->entry().size, &bytes));
+}
+
+void Stat(Subject& subject, uint64_t i) {
+  Must(subject.library().Stat(VideoKey(i)));
+}
+
 std::vector<Measure> Measures() {
   return {
-      {"get, warm",
+      {"get, any key, the first since the store was opened",
        [](Subject& subject, std::mt19937_64& random) {
-         // Few enough keys that both stores have them in memory.
-         const uint64_t first = random() % (subject.entries() - 500);
-         const auto get = [&] {
-           const auto view = Must(subject.kv().Open(EntryKey(first + random() % 500)));
-           reel::BorrowedBytes bytes;
-           Check(view->ReadValue(0, view->entry().size, &bytes));
-         };
-         Repeated(1'000, get);
-         return Repeated(20'000, get);
+         return Repeated(5'000, [&] { Get(subject, random() % subject.entries()); });
        }},
       {"get, any key",
        [](Subject& subject, std::mt19937_64& random) {
-         return Repeated(5'000, [&] {
-           const auto view = Must(subject.kv().Open(EntryKey(random() % subject.entries())));
-           reel::BorrowedBytes bytes;
-           Check(view->ReadValue(0, view->entry().size, &bytes));
-         });
+         // The walk puts what fits into the cache, as days of serving would.
+         Must(subject.kv().Count(""));
+         return Repeated(50'000, [&] { Get(subject, random() % subject.entries()); });
        }},
-      {"stat a video",
+      {"get, of 500 keys",
        [](Subject& subject, std::mt19937_64& random) {
-         return Repeated(
-             5'000, [&] { Must(subject.library().Stat(VideoKey(random() % subject.videos()))); });
+         // Few enough keys that both stores have them in memory.
+         const uint64_t first = random() % (subject.entries() - 500);
+         const auto get = [&] { Get(subject, first + random() % 500); };
+         Repeated(1'000, get);
+         return Repeated(20'000, get);
+       }},
+      {"stat of any video",
+       [](Subject& subject, std::mt19937_64& random) {
+         return Repeated(10'000, [&] { Stat(subject, random() % subject.videos()); });
+       }},
+      {"stat of 20 videos",
+       [](Subject& subject, std::mt19937_64& random) {
+         const uint64_t few = std::min<uint64_t>(subject.videos(), 20);
+         const uint64_t first = random() % (subject.videos() - few + 1);
+         const auto stat = [&] { Stat(subject, first + random() % few); };
+         Repeated(1'000, stat);
+         return Repeated(20'000, stat);
        }},
       {"list a page of 100",
        [](Subject& subject, std::mt19937_64& random) {
@@ -199,10 +217,12 @@ void CompareStores(const std::string& directory, uint64_t entries, uint64_t vide
   many.Close();
   std::vector<double> open_s[2];
   std::vector<std::vector<double>> results[2];
+  std::vector<std::vector<double>> ratios;
   Subject* const subjects[] = {&few, &many};
   const std::vector<Measure> measures = Measures();
   std::mt19937_64 random(1);
   std::vector<double> fsync_us;
+  ratios.resize(measures.size());
   for (int i = 0; i < 2; ++i) {
     results[i].resize(measures.size());
     subjects[i]->Open();
@@ -211,9 +231,13 @@ void CompareStores(const std::string& directory, uint64_t entries, uint64_t vide
     for (int i = 0; i < 2; ++i) {
       subjects[i]->Close();
       open_s[i].push_back(Seconds([&] { subjects[i]->Open(); }));
-      for (size_t m = 0; m < measures.size(); ++m) {
+    }
+    // One right after the other: the machine's speed drifts.
+    for (size_t m = 0; m < measures.size(); ++m) {
+      for (int i = 0; i < 2; ++i) {
         results[i][m].push_back(measures[m].run(*subjects[i], random));
       }
+      ratios[m].push_back(results[1][m].back() / results[0][m].back());
     }
     fsync_us.push_back(FsyncUs(directory + "/fsync"));
   }
@@ -223,13 +247,58 @@ void CompareStores(const std::string& directory, uint64_t entries, uint64_t vide
   std::printf("| open, ms | %.0f | %.0f | %.2f |\n", Median(open_s[0]) * 1e3,
               Median(open_s[1]) * 1e3, Median(open_s[1]) / Median(open_s[0]));
   for (size_t m = 0; m < measures.size(); ++m) {
-    const double a = Median(results[0][m]);
-    const double b = Median(results[1][m]);
-    std::printf("| %s, us | %.1f | %.1f | %.2f |\n", measures[m].name, a, b, b / a);
+    std::printf("| %s, us | %.1f | %.1f | %.2f |\n", measures[m].name, Median(results[0][m]),
+                Median(results[1][m]), Median(ratios[m]));
   }
   std::printf("| memory of the process with both open, MiB | | %.0f | |\n", ResidentMib());
   std::printf("\nBatched puts: %.0f a second. Write and fdatasync of 200 bytes: %.0f us.\n",
               batched, Median(fsync_us));
+}
+
+uint64_t TableFiles(const std::string& store) {
+  uint64_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(store + "/db")) {
+    files += file.path().extension() == ".sst" ? 1 : 0;
+  }
+  return files;
+}
+
+// Values of a few MiB each: how many files they make, and what is left of those that go.
+void ManyClips(const std::string& directory, uint64_t mib) {
+  constexpr uint64_t kClipMib = 4;
+  const uint64_t clips = std::max<uint64_t>(2, mib / kClipMib);
+  reel::StoreOptions options;
+  options.path = directory + "/clips";
+  options.create_if_missing = true;
+  auto store = Must(reel::Store::Open(options));
+  reel::VideoLibrary library(Must(store->Namespace("videos", true)));
+  const std::string bytes = reel::test::RandomBytes(kClipMib << 20, 1);
+  const double put_s = Seconds([&] {
+    for (uint64_t i = 0; i < clips; ++i) {
+      const auto writer = Must(library.NewWriter(VideoKey(i), {}));
+      Check(writer->Append(bytes));
+      Must(writer->Commit());
+    }
+  });
+  store.reset();
+  const uint64_t files = TableFiles(options.path);
+  store = Must(reel::Store::Open(options));
+  reel::VideoLibrary again(Must(store->Namespace("videos", true)));
+  const double remove_s = Seconds([&] {
+    for (uint64_t i = 0; i < clips; i += 2) {
+      Check(again.Remove(VideoKey(i)));
+    }
+  });
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const auto left = static_cast<double>(Must(store->Stats()).disk_bytes) / (1 << 20);
+  std::printf(
+      "\n| clips of %llu MiB | put, MB/s | table files | remove one, us | on disk a second "
+      "after every other one went, MiB |\n|---|---|---|---|---|\n",
+      static_cast<unsigned long long>(kClipMib));
+  std::printf("| %llu | %.0f | %llu | %.0f | %.0f |\n", static_cast<unsigned long long>(clips),
+              static_cast<double>(clips * bytes.size()) / put_s / 1e6,
+              static_cast<unsigned long long>(files),
+              remove_s * 1e6 / static_cast<double>((clips + 1) / 2), left);
 }
 
 void DropVideos(const std::string& directory, uint64_t mib, int rounds) {
@@ -284,5 +353,6 @@ int main(int argc, char** argv) {
   const reel::test::TempDirectory directory;
   CompareStores(directory.path(), entries, videos, rounds);
   DropVideos(directory.path(), drop_mib, rounds);
+  ManyClips(directory.path(), drop_mib);
   return 0;
 }

@@ -71,7 +71,7 @@ struct StoreOptions {
   /// Creates the store when `path` is missing or an empty directory; otherwise that is kNotFound.
   bool create_if_missing = false;
   /// Bytes that index blocks, filters and hot rows may occupy in memory.
-  size_t cache_bytes = 32ULL << 20;
+  size_t cache_bytes = 128ULL << 20;
   /// Bytes in a page of values written from now on: a power of two, 4 KiB to 256 KiB. A value keeps
   /// the page size that it was written with. docs/benchmarks.md has the measurements.
   uint32_t page_size = 16U << 10;
