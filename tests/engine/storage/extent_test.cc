@@ -12,7 +12,25 @@
 namespace reel {
 namespace {
 
-class ExtentTest : public test::StorageTest {};
+class ExtentTest : public test::StorageTest {
+ protected:
+  // The whole run and `ranges` random parts of it, with both ways of caching.
+  void ExpectRangesRead(const PageRun& run, const std::string& bytes, int ranges,
+                        std::mt19937_64& random) {
+    BorrowedBytes out;
+    for (int i = 0; i <= ranges; ++i) {
+      const ExtentReader reader(database_.get(), run, bytes.size(), test::kCachings[i % 2]);
+      const uint64_t offset = i == 0 ? 0 : random() % bytes.size();
+      const uint64_t length = i == 0 ? bytes.size() : 1 + random() % (bytes.size() - offset);
+      out.Clear();
+      const Status read = reader.Read(offset, length, &out);
+      ASSERT_TRUE(read.ok()) << read.message();
+      ASSERT_TRUE(out.ToString() == bytes.substr(offset, length))
+          << bytes.size() << " stride " << run.stride << " page " << run.page_size << " at "
+          << offset << ", " << length;
+    }
+  }
+};
 
 TEST_F(ExtentTest, AnyRangeOfAnyShapeReadsBack) {
   std::mt19937_64 random(test::TestSeed());
@@ -27,17 +45,7 @@ TEST_F(ExtentTest, AnyRangeOfAnyShapeReadsBack) {
       const PageRun run = WriteExtent(bytes, stride, 1 + random() % 2'000'000);
       EXPECT_EQ(run.family,
                 size > ExtentWriter::kSmallBytesMax ? PageFamily::kShared : PageFamily::kSmall);
-      BorrowedBytes out;
-      for (int i = 0; i < 60; ++i) {
-        const ExtentReader reader(database_.get(), run, size, test::kCachings[i % 2]);
-        const uint64_t offset = i == 0 ? 0 : random() % size;
-        const uint64_t length = i == 0 ? size : 1 + random() % (size - offset);
-        out.Clear();
-        const Status read = reader.Read(offset, length, &out);
-        ASSERT_TRUE(read.ok()) << read.message();
-        ASSERT_EQ(out.ToString(), bytes.substr(offset, length))
-            << size << " stride " << stride << " page " << page_size << " at " << offset;
-      }
+      ExpectRangesRead(run, bytes, 60, random);
     }
   }
 }
@@ -87,17 +95,7 @@ TEST_F(ExtentTest, CompressedPagesReadBack) {
         if (text_bytes == size) {
           EXPECT_EQ(run.encoding, size < 256 ? Encoding::kRaw : Encoding::kZstd) << size;
         }
-        BorrowedBytes out;
-        for (int i = 0; i < 40; ++i) {
-          const ExtentReader reader(database_.get(), run, size, test::kCachings[i % 2]);
-          const uint64_t offset = i == 0 ? 0 : random() % size;
-          const uint64_t length = i == 0 ? size : 1 + random() % (size - offset);
-          out.Clear();
-          const Status read = reader.Read(offset, length, &out);
-          ASSERT_TRUE(read.ok()) << read.message();
-          ASSERT_TRUE(out.ToString() == bytes.substr(offset, length))
-              << size << " at " << offset << ", " << length;
-        }
+        ExpectRangesRead(run, bytes, 40, random);
       }
     }
   }
