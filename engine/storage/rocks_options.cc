@@ -41,8 +41,8 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
   }
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.block_size = 4U << 10;
-  // In a store of many entries a lookup costs what it misses in the processor's caches: a hash leads
-  // to the row in its block, and filters and indexes are not looked up themselves.
+  // In a store of many entries a lookup costs what it misses in the processor's caches: a hash
+  // leads to the row in its block, and filters and indexes are not looked up themselves.
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.block_restart_interval = 2;
   table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;

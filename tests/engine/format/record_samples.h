@@ -48,7 +48,10 @@ inline std::vector<std::pair<const char*, Record>> RecordSamples() {
   chunk.entry.parent = {"video:large.mp4", 3};
   chunk.value = PageRun{PageFamily::kBulk, 8, 960, 16384, 5'242'880};
 
-  return {{"record_single", single}, {"record_manifest", manifest}, {"record_chunk", chunk}, {"record_compressed", playlist}};
+  return {{"record_single", single},
+          {"record_manifest", manifest},
+          {"record_chunk", chunk},
+          {"record_compressed", playlist}};
 }
 
 }  // namespace reel::test
