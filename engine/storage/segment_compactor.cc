@@ -125,7 +125,8 @@ void SegmentCompactor::Run() {
     running_ = true;
     lock.unlock();
     DropWhole();
-    while (!IsStopping() && MergeSome()) {
+    // One at least, even when stopping: a process may live only as long as one command.
+    while (MergeSome() && !IsStopping()) {
     }
     CompactSmallPages();
     lock.lock();

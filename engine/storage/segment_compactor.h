@@ -39,7 +39,7 @@ class SegmentCompactor {
  public:
   explicit SegmentCompactor(Database* database) : database_(database) {}
 
-  /// Ends after the merge that is being done.
+  /// Ends after the merge that is being done, or the one that is due.
   ~SegmentCompactor();
 
   SegmentCompactor(const SegmentCompactor&) = delete;

@@ -140,6 +140,19 @@ TEST_F(SegmentCompactorTest, DroppedExtentsGiveTheirSpaceBack) {
   EXPECT_EQ(Listed(), 0U);
 }
 
+// As when each value is stored by a process of its own.
+TEST_F(SegmentCompactorTest, OneExtentAnOpenIsMergedToo) {
+  for (uint64_t i = 0; i < kExtents; ++i) {
+    Open();
+    runs_.push_back(WriteExtent(BytesOf(i), kBytes));
+  }
+  Open();
+  EXPECT_LE(Files().size(), 11U);
+  for (uint64_t i = 0; i < kExtents; ++i) {
+    ExpectReads(i);
+  }
+}
+
 // A file of which little was dropped stays as it is, and its garbage listed, across opens.
 TEST_F(SegmentCompactorTest, ALittleGarbageStaysListed) {
   Open();
