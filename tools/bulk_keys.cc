@@ -35,9 +35,11 @@ Result<WholeEntry> ReadWhole(const KvNamespace& entries, const std::string& key)
   if (!view.ok()) {
     return view.status();
   }
-  BorrowedBytes bytes;
-  REEL_RETURN_IF_ERROR((*view)->ReadValue(0, (*view)->entry().size, &bytes));
-  return WholeEntry{(*view)->entry(), bytes.ToString()};
+  auto value = (*view)->ReadAll();
+  if (!value.ok()) {
+    return value.status();
+  }
+  return WholeEntry{(*view)->entry(), *std::move(value)};
 }
 
 }  // namespace reel::cli

@@ -17,9 +17,6 @@
 namespace reel::cli {
 namespace {
 
-constexpr size_t kBatchEntries = 1000;
-constexpr uint64_t kBatchBytes = 32ULL << 20;
-
 // A file whose content is refused has failed: neither the command line nor a setting is wrong.
 Status OfContent(const Status& status) {
   return status.code() == Code::kInvalidArgument ? Status(Code::kIoError, status.message())
@@ -32,7 +29,7 @@ class Batches {
   explicit Batches(const CommandLine& line) : line_(line) {}
 
   Status Add(BulkEntry entry) {
-    if (batch_.size() == kBatchEntries || bytes_ + entry.value.size() > kBatchBytes) {
+    if (batch_.size() == kBulkBatchEntriesMax || bytes_ + entry.value.size() > kBulkBatchBytesMax) {
       REEL_RETURN_IF_ERROR(Store());
     }
     bytes_ += entry.value.size();

@@ -51,12 +51,10 @@ KvResult<Mutation> NewPut(BulkEntry entry, int64_t now) {
 
 // How many of `mutations`, none of them empty, make up the next batch.
 size_t BatchLength(std::span<const Mutation> mutations) {
-  constexpr size_t kBatchEntries = 1000;
-  constexpr uint64_t kBatchBytes = 32ULL << 20;
-  const size_t most = std::min(kBatchEntries, mutations.size());
+  const size_t most = std::min(kBulkBatchEntriesMax, mutations.size());
   uint64_t bytes = mutations.front().value.size();
   size_t count = 1;
-  while (count < most && bytes + mutations[count].value.size() <= kBatchBytes) {
+  while (count < most && bytes + mutations[count].value.size() <= kBulkBatchBytesMax) {
     bytes += mutations[count].value.size();
     ++count;
   }
@@ -95,12 +93,11 @@ KvResult<std::string> ReadJson(std::string value) {
 }
 
 KvResult<std::string> ReadValue(const EntryView& view, std::string_view type) {
-  BorrowedBytes bytes;
-  const Status read = view.ReadValue(0, view.entry().size, &bytes);
-  if (!read.ok()) {
-    return ToKvError(read);
+  auto value = view.ReadAll();
+  if (!value.ok()) {
+    return ToKvError(value.status());
   }
-  return type == "json" ? ReadJson(bytes.ToString()) : bytes.ToString();
+  return type == "json" ? ReadJson(*std::move(value)) : *std::move(value);
 }
 
 }  // namespace

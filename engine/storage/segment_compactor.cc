@@ -232,13 +232,19 @@ void SegmentCompactor::ForgetWhatIsGone() {
 }
 
 void SegmentCompactor::CompactSmallPages() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || deleted_small_bytes_ < kSmallRowsMin) {
+      return;
+    }
+  }
   uint64_t stored = 0;
   for (const SegmentInfo& segment : database_->ListSegments(Family::kSmallPages)) {
     stored += segment.bytes;
   }
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || deleted_small_bytes_ < std::max(kSmallRowsMin, stored / kDroppedShareMin)) {
+    if (deleted_small_bytes_ < stored / kDroppedShareMin) {
       return;
     }
     deleted_small_bytes_ = 0;

@@ -16,12 +16,6 @@ Status BadChunk(uint32_t index, const std::string& why) {
   return {Code::kCorruption, "chunk " + std::to_string(index) + " " + why + " (load it again)"};
 }
 
-Result<std::string> ReadAll(const EntryView& view) {
-  BorrowedBytes bytes;
-  REEL_RETURN_IF_ERROR(view.ReadValue(0, view.entry().size, &bytes));
-  return bytes.ToString();
-}
-
 Status CheckBase(const Entry& base) {
   if (base.kind == EntryKind::kChunk) {
     return {Code::kConflict, "it is chunk " + std::to_string(base.parent.chunk_index) +
@@ -140,7 +134,7 @@ Result<VideoInfo> VideoLibrary::Assemble(std::string_view key,
     return ToInfo(entry);
   }
   REEL_RETURN_IF_ERROR(CheckBase(entry));
-  auto json = ReadAll(**base);
+  auto json = (*base)->ReadAll();
   if (!json.ok()) {
     return json.status();
   }

@@ -27,9 +27,9 @@ Status NoVideo(const Entry& chunk) {
 // (I5).
 Status CheckManifest(const EntryView& view) {
   const Entry& entry = view.entry();
-  BorrowedBytes json;
-  REEL_RETURN_IF_ERROR(view.ReadValue(0, entry.size, &json));
-  const auto manifest = DecodeManifest(json.ToString());
+  const auto json = view.ReadAll();
+  REEL_RETURN_IF_ERROR(json.status());
+  const auto manifest = DecodeManifest(*json);
   if (!manifest.ok()) {
     return manifest.status().WithContext(entry.key);
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "kv/publication.h"
+
 namespace reel {
 namespace {
 
@@ -38,7 +40,7 @@ Result<PurgeReport> VideoLibrary::Purge(const PurgeSelector& selector,
       }
       REEL_RETURN_IF_ERROR(removed);
       ++report.videos;
-      report.bytes += video.kind == EntryKind::kManifest ? video.body.size : video.size;
+      report.bytes += VideoBytes(video);
       if (progress && !progress(report)) {
         return Interrupted();
       }

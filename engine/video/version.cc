@@ -20,9 +20,9 @@ Result<Stored> Read(const KvNamespace& versions, std::string_view key) {
   if (!view.ok()) {
     return view.status();
   }
-  BorrowedBytes bytes;
-  REEL_RETURN_IF_ERROR((*view)->ReadValue(0, (*view)->entry().size, &bytes));
-  const std::string text = bytes.ToString();
+  const auto value = (*view)->ReadAll();
+  REEL_RETURN_IF_ERROR(value.status());
+  const std::string& text = *value;
   Stored stored;
   stored.generation = (*view)->entry().generation;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), stored.version);

@@ -40,6 +40,10 @@ struct BulkEntry {
 /// all but ASCII escaped. Control characters may take more, which EncodeBulkEntry avoids.
 inline constexpr size_t kBulkElementBytesMax = 80ULL << 20;
 
+/// What is applied in one step of a bulk request: so many entries, and bytes in their values.
+inline constexpr size_t kBulkBatchEntriesMax = 1000;
+inline constexpr uint64_t kBulkBatchBytesMax = 32ULL << 20;
+
 /// Reads a file for `kv bulk put` that comes in pieces, entry by entry. It holds what was appended
 /// and not yet taken, a few times the largest element while that is decoded, and some 50 bytes for
 /// each entry read, to know keys that repeat. Not thread-safe.

@@ -85,8 +85,15 @@ class EntryView {
   /// REQUIRES: the range lies within the value. kCorruption names the page that is damaged.
   virtual Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const = 0;
 
-  /// The same for the value of chunk `index`. REQUIRES: the entry is a manifest, index below its
-  /// chunk count.
+  /// The entry's whole own value, verified; all of it in memory.
+  [[nodiscard]] Result<std::string> ReadAll() const {
+    BorrowedBytes bytes;
+    REEL_RETURN_IF_ERROR(ReadValue(0, entry().size, &bytes));
+    return bytes.ToString();
+  }
+
+  /// The same as ReadValue for the value of chunk `index`. REQUIRES: the entry is a manifest, index
+  /// below its chunk count.
   virtual Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
                            BorrowedBytes* out) const = 0;
 };
