@@ -30,6 +30,8 @@ int ErrnoOf(Code code) {
       return EOPNOTSUPP;
     case Code::kAborted:
       return EINTR;
+    case Code::kTimedOut:
+      return ETIMEDOUT;
   }
   return EIO;
 }

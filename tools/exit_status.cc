@@ -26,6 +26,7 @@ int ExitStatusOf(Code code) {
     case Code::kUnsupported:
     case Code::kIoError:
     case Code::kAborted:
+    case Code::kTimedOut:
       break;
   }
   return 1;

@@ -16,6 +16,18 @@ class SystemClock final : public Clock {
 
 }  // namespace
 
+int64_t Clock::SteadyMillis() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+void Clock::WaitUntil(std::condition_variable* condition, std::unique_lock<std::mutex>* lock,
+                      int64_t deadline_ms) const {
+  condition->wait_until(
+      *lock, std::chrono::steady_clock::time_point(std::chrono::milliseconds(deadline_ms)));
+}
+
 const Clock& Clock::System() {
   static const SystemClock clock;
   return clock;

@@ -30,6 +30,8 @@ std::string_view CodeName(Code code) {
       return "I/O error";
     case Code::kAborted:
       return "aborted";
+    case Code::kTimedOut:
+      return "timed out";
   }
   return "unknown";
 }

@@ -106,6 +106,8 @@ int HttpStatusOf(Code code) {
     case Code::kBusy:
     case Code::kAborted:
       return 503;
+    case Code::kTimedOut:
+      return 504;
     case Code::kNoSpace:
       return 507;
     case Code::kReadOnly:

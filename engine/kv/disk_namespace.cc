@@ -59,8 +59,7 @@ Result<std::unique_ptr<EntryView>> DiskNamespace::Open(std::string_view key,
   if (!record.ok()) {
     return record.status();
   }
-  return std::unique_ptr<EntryView>(std::make_unique<DiskView>(
-      context_.database, context_.reclaimer, *std::move(record), caching));
+  return std::unique_ptr<EntryView>(std::make_unique<DiskView>(this, *std::move(record), caching));
 }
 
 Result<ListPage> DiskNamespace::List(const ListOptions& options) const {

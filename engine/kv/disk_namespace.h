@@ -58,6 +58,9 @@ class DiskNamespace final : public KvNamespace {
   Result<Entry> Publish(Publication publication, const Placement& placement,
                         std::initializer_list<ExtentWriter*> extents, RowBatch batch);
 
+  /// The record at `key`, expired ones included; nothing if there is none.
+  [[nodiscard]] Result<std::optional<Record>> Find(std::string_view key) const;
+
   struct Counts {
     KvCount live;
     KvCount expired;
@@ -71,9 +74,6 @@ class DiskNamespace final : public KvNamespace {
   Status RemoveAll();
 
  private:
-  /// The record at `key`, expired ones included; nothing if there is none.
-  [[nodiscard]] Result<std::optional<Record>> Find(std::string_view key) const;
-
   /// The same, but kNotFound when missing or expired.
   [[nodiscard]] Result<Record> FindLive(std::string_view key) const;
 

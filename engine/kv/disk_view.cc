@@ -4,11 +4,17 @@
 #include <utility>
 
 #include "base/compression.h"
+#include "base/limits.h"
+#include "format/kv_key.h"
+#include "kv/disk_namespace.h"
 
 namespace reel {
 
-DiskView::DiskView(const Database* database, Reclaimer* reclaimer, Record record, Caching caching)
-    : record_(std::make_shared<const Record>(std::move(record))), pin_(reclaimer->NewPin()) {
+DiskView::DiskView(const DiskNamespace* owner, Record record, Caching caching)
+    : owner_(owner),
+      record_(std::make_shared<const Record>(std::move(record))),
+      pin_(owner->context().reclaimer->NewPin()) {
+  const Database* database = owner->context().database;
   if (const auto* run = std::get_if<PageRun>(&record_->value)) {
     pin_.Add(run->extent);
     value_.emplace(database, *run, record_->entry.size, caching);
@@ -46,6 +52,30 @@ Status DiskView::ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
   assert(index < record_->entry.body.chunk_count);
   const uint64_t start = index * record_->entry.body.chunk_size;
   return body_->Read(start + offset, length, out).WithContext(record_->entry.key);
+}
+
+Result<Hash128> DiskView::ChunkHash(uint32_t index) const {
+  const Entry& base = record_->entry;
+  const auto chunk = owner_->Find(ChunkKey(base.key, index));
+  if (!chunk.ok()) {
+    return chunk.status();
+  }
+  if (!chunk->has_value() || (*chunk)->entry.generation != base.generation) {
+    return {Code::kConflict,
+            "\"" + base.key + "\" has been replaced since it was opened (open it again)"};
+  }
+  return (*chunk)->entry.xxh3;
+}
+
+Status DiskView::Repair(std::optional<uint32_t> /*chunk*/, std::string_view /*bytes*/) const {
+  return {Code::kUnsupported, "\"" + record_->entry.key + "\" cannot be repaired (store it again)"};
+}
+
+uint32_t DiskView::page_size() const {
+  const auto* run = std::get_if<PageRun>(&record_->value);
+  return record_->entry.kind == EntryKind::kManifest ? record_->body_run.page_size
+         : run != nullptr                            ? run->page_size
+                                                     : kPageBytesMin;
 }
 
 }  // namespace reel

@@ -12,17 +12,23 @@
 
 namespace reel {
 
+class DiskNamespace;
+
 class DiskView final : public EntryView {
  public:
   /// REQUIRES: drops are held, and `record` was read under the same hold.
-  DiskView(const Database* database, Reclaimer* reclaimer, Record record, Caching caching);
+  DiskView(const DiskNamespace* owner, Record record, Caching caching);
 
   [[nodiscard]] const Entry& entry() const override { return record_->entry; }
   Status ReadValue(uint64_t offset, uint64_t length, BorrowedBytes* out) const override;
   Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
                    BorrowedBytes* out) const override;
+  [[nodiscard]] Result<Hash128> ChunkHash(uint32_t index) const override;
+  Status Repair(std::optional<uint32_t> chunk, std::string_view bytes) const override;
+  [[nodiscard]] uint32_t page_size() const override;
 
  private:
+  const DiskNamespace* owner_;
   std::shared_ptr<const Record> record_;
   Reclaimer::Pin pin_;  // before the readers: they go first
   std::optional<ExtentReader> value_;

@@ -42,7 +42,26 @@ class MemoryView final : public EntryView {
     return Lend(*node_->body, index * node_->chunk_size + offset, length, out);
   }
 
+  [[nodiscard]] Result<Hash128> ChunkHash(uint32_t index) const override {
+    return HashWhole(ChunkBytes(index));
+  }
+
+  // Memory does not rot.
+  Status Repair(std::optional<uint32_t> chunk, std::string_view bytes) const override {
+    const Hash128 stored = chunk ? HashWhole(ChunkBytes(*chunk)) : node_->entry.xxh3;
+    return HashWhole(bytes) == stored ? Status::Ok() : NotWhatWasStored(node_->entry.key, chunk);
+  }
+
+  [[nodiscard]] uint32_t page_size() const override { return kPageBytes; }
+
  private:
+  // As on disk by default, so that both are read alike.
+  static constexpr uint32_t kPageBytes = 16U << 10;
+
+  [[nodiscard]] std::string_view ChunkBytes(uint32_t index) const {
+    return std::string_view(*node_->body).substr(index * node_->chunk_size, node_->chunk_size);
+  }
+
   Status Lend(std::string_view bytes, uint64_t offset, uint64_t length, BorrowedBytes* out) const {
     out->Append(bytes.substr(offset, length));
     out->Pin(node_);

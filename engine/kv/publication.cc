@@ -273,4 +273,11 @@ Status ChunkOfVideo(const Entry& chunk) {
                                chunk.parent.key + "\" (name the video)"};
 }
 
+Status NotWhatWasStored(std::string_view key, std::optional<uint32_t> chunk) {
+  return {Code::kInvalidArgument,
+          "these are not the bytes that were stored as " +
+              (chunk ? "chunk " + std::to_string(*chunk) + " of " : std::string()) + "\"" +
+              std::string(key) + "\" (repair it with those)"};
+}
+
 }  // namespace reel

@@ -78,4 +78,7 @@ uint64_t VideoBytes(const Entry& base);
 Status NoSuchKey(std::string_view key);
 Status ChunkOfVideo(const Entry& chunk);
 
+/// What a repair with other bytes is answered with.
+Status NotWhatWasStored(std::string_view key, std::optional<uint32_t> chunk);
+
 }  // namespace reel

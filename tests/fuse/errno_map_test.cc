@@ -24,6 +24,7 @@ TEST(ErrnoMapTest, Table) {
       {Code::kUnsupported, EOPNOTSUPP},
       {Code::kIoError, EIO},
       {Code::kAborted, EINTR},
+      {Code::kTimedOut, ETIMEDOUT},
   };
   for (const auto& [code, expected] : table) {
     EXPECT_EQ(ErrnoOf(code), expected) << CodeName(code);

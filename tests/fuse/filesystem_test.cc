@@ -271,6 +271,11 @@ class DamagedView final : public EntryView {
                    BorrowedBytes* out) const override {
     return ReadValue(offset, length, out);
   }
+  [[nodiscard]] Result<Hash128> ChunkHash(uint32_t /*index*/) const override { return Hash128(); }
+  Status Repair(std::optional<uint32_t> /*chunk*/, std::string_view /*bytes*/) const override {
+    return {Code::kReadOnly, "no"};
+  }
+  [[nodiscard]] uint32_t page_size() const override { return 4096; }
 
  private:
   Entry entry_;

@@ -3,20 +3,69 @@
 
 #include <reel/clock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 namespace reel::test {
 
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(int64_t now = 1'800'000'000) : now_(now) {}
+  explicit FakeClock(int64_t now = 1'800'000'000) : now_ms_(now * 1000) {}
 
-  [[nodiscard]] int64_t NowSeconds() const override { return now_; }
-  void Advance(int64_t seconds) { now_ += seconds; }
+  [[nodiscard]] int64_t NowSeconds() const override { return now_ms_ / 1000; }
+  [[nodiscard]] int64_t SteadyMillis() const override { return now_ms_; }
+
+  void WaitUntil(std::condition_variable* condition, std::unique_lock<std::mutex>* lock,
+                 int64_t deadline_ms) const override {
+    const Waiter waiter{condition, lock->mutex()};
+    {
+      const std::lock_guard guard(mutex_);
+      waiters_.push_back(waiter);
+    }
+    if (now_ms_ < deadline_ms) {
+      condition->wait(*lock);
+    }
+    // Advance takes the two mutexes in the other order.
+    lock->unlock();
+    {
+      const std::lock_guard guard(mutex_);
+      waiters_.erase(std::find(waiters_.begin(), waiters_.end(), waiter));
+    }
+    lock->lock();
+  }
+
+  void Advance(int64_t seconds) { AdvanceMillis(seconds * 1000); }
+
+  /// Wakes all that wait. REQUIRES: the caller holds no mutex that one of them waits with.
+  void AdvanceMillis(int64_t milliseconds) {
+    now_ms_ += milliseconds;
+    const std::lock_guard guard(mutex_);
+    for (const Waiter& waiter : waiters_) {
+      // Whoever holds it has read the new time, or waits already.
+      { const std::lock_guard theirs(*waiter.mutex); }
+      waiter.condition->notify_all();
+    }
+  }
+
+  /// How many wait until some time.
+  [[nodiscard]] size_t waiters() const {
+    const std::lock_guard guard(mutex_);
+    return waiters_.size();
+  }
 
  private:
-  std::atomic<int64_t> now_;
+  struct Waiter {
+    std::condition_variable* condition;
+    std::mutex* mutex;
+
+    friend bool operator==(const Waiter&, const Waiter&) = default;
+  };
+
+  std::atomic<int64_t> now_ms_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Waiter> waiters_;
 };
 
 }  // namespace reel::test

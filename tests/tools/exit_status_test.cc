@@ -13,7 +13,7 @@ TEST(ExitStatusTest, EveryCodeHasOne) {
       {Code::kTooLarge, 1},   {Code::kOutOfRange, 1},  {Code::kConflict, 1},
       {Code::kCorruption, 1}, {Code::kBusy, 1},        {Code::kNoSpace, 1},
       {Code::kReadOnly, 1},   {Code::kUnsupported, 1}, {Code::kIoError, 1},
-      {Code::kAborted, 1},
+      {Code::kAborted, 1},    {Code::kTimedOut, 1},
   };
   for (const auto& [code, status] : expected) {
     EXPECT_EQ(ExitStatusOf(code), status) << CodeName(code);

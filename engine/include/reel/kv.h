@@ -96,6 +96,25 @@ class EntryView {
   /// below its chunk count.
   virtual Status ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
                            BorrowedBytes* out) const = 0;
+
+  /// XXH3-128 of the value of chunk `index`. kConflict when that is no longer to be had, since the
+  /// key has another generation now. REQUIRES: as ReadChunk.
+  [[nodiscard]] virtual Result<Hash128> ChunkHash(uint32_t index) const = 0;
+
+  /// Puts `bytes` in the place of the entry's own value, or of chunk `chunk`, whose stored bytes
+  /// are damaged: the same bytes that were stored once, so the generation stays, and this view and
+  /// all others read them from then on. Durable when it returns ok. kInvalidArgument: these are
+  /// other bytes than were stored; kConflict: as ChunkHash. REQUIRES: as ReadChunk, where a chunk
+  /// is named.
+  virtual Status Repair(std::optional<uint32_t> chunk, std::string_view bytes) const = 0;
+
+  /// True where a read may stall or lend bytes that nobody has verified, as one over a network
+  /// does. Whoever reads from there reads whole values, each under a time limit, and compares them
+  /// with their hashes.
+  [[nodiscard]] virtual bool IsRemote() const { return false; }
+
+  /// Bytes that are read and verified together, however few are asked for.
+  [[nodiscard]] virtual uint32_t page_size() const = 0;
 };
 
 /// What the entries of one publication have in common, and what the base entry has of its own.

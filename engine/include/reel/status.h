@@ -23,6 +23,7 @@ enum class Code : unsigned char {
   kUnsupported,      // a newer format, or a feature this build does not have
   kIoError,          // any other failure of the system below
   kAborted,          // stopped on request
+  kTimedOut,         // took longer than it may
 };
 
 /// The code's name, as it appears in logs ("not found").

@@ -512,6 +512,7 @@ TEST(KvErrorTable, HasAStatusForEveryCode) {
       {Code::kOutOfRange, 416},  {Code::kConflict, 409},        {Code::kCorruption, 500},
       {Code::kBusy, 503},        {Code::kNoSpace, 507},         {Code::kReadOnly, 403},
       {Code::kUnsupported, 501}, {Code::kIoError, 500},         {Code::kAborted, 503},
+      {Code::kTimedOut, 504},
   };
   for (const auto& [code, http_status] : statuses) {
     EXPECT_EQ(ToKvError(Status(code, "why")), (KvError{http_status, "why"})) << CodeName(code);
