@@ -113,16 +113,6 @@ std::string NamesOf(std::string_view group) {
   return names;
 }
 
-// The first name that stands twice.
-const std::string* FindRepeated(const std::vector<std::string>& names) {
-  for (auto name = names.begin(); name != names.end(); ++name) {
-    if (std::find(names.begin(), name, *name) != name) {
-      return &*name;
-    }
-  }
-  return nullptr;
-}
-
 constexpr std::string_view kGiveOnce = "give it once";
 
 }  // namespace
@@ -148,7 +138,7 @@ Status ConfigBuilder::Apply(std::string_view text, std::string_view source) {
     return Refuse(source, "the configuration is " + QuoteJson(*parsed), "allowed: an object");
   }
   ConfigBuilder next = *this;
-  if (const std::string* repeated = FindRepeated(parsed->names)) {
+  if (const std::string* repeated = FindRepeatedName(*parsed)) {
     return Refuse(source, QuoteJson(*repeated) + " stands twice", kGiveOnce);
   }
   for (size_t i = 0; i < parsed->names.size(); ++i) {
@@ -161,7 +151,7 @@ Status ConfigBuilder::Apply(std::string_view text, std::string_view source) {
     if (settings.kind != JsonValue::Kind::kObject) {
       return Refuse(source, group + " is " + QuoteJson(settings), "allowed: an object");
     }
-    if (const std::string* repeated = FindRepeated(settings.names)) {
+    if (const std::string* repeated = FindRepeatedName(settings)) {
       return Refuse(source, QuoteJson(group + "." + *repeated) + " stands twice", kGiveOnce);
     }
     for (size_t j = 0; j < settings.names.size(); ++j) {

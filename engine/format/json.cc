@@ -339,6 +339,16 @@ std::string EncodeChunkMetadata(std::string_view parent_key, uint32_t index,
   return Dump(json);
 }
 
+const std::string* FindRepeatedName(const JsonValue& object) {
+  const std::vector<std::string>& names = object.names;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) {
+      return &*name;
+    }
+  }
+  return nullptr;
+}
+
 Result<JsonValue> ParseJson(std::string_view text, const JsonBounds& bounds) {
   TreeBuilder builder(bounds);
   // The library takes a zero byte for the end.

@@ -82,6 +82,9 @@ struct JsonBounds {
   uint64_t column = 1;
 };
 
+/// The first name of an object that stands twice in it; null when each stands once.
+const std::string* FindRepeatedName(const JsonValue& object);
+
 /// The one value that `text` holds, RFC 8259 to the letter (a byte order mark ahead is passed
 /// over). kInvalidArgument tells the line and the column, in bytes and both from 1, and in which
 /// field.
