@@ -3,17 +3,36 @@
 #include <reel/kv.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/limits.h"
 #include "base/utf8.h"
 
 namespace reel {
+namespace {
+
+constexpr std::string_view kChunkInfix = "_chunk_";
+
+}  // namespace
 
 std::string ChunkKey(std::string_view base_key, uint32_t index) {
   std::string key(base_key);
-  key += "_chunk_";
+  key += kChunkInfix;
   key += std::to_string(index);
   return key;
+}
+
+std::optional<ChunkName> SplitChunkKey(std::string_view key) {
+  const size_t infix = key.rfind(kChunkInfix);
+  if (infix == key.npos || infix == 0) {
+    return std::nullopt;
+  }
+  const std::string_view digits = key.substr(infix + kChunkInfix.size());
+  ChunkName name{key.substr(0, infix), 0};
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), name.index);
+  const bool whole = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  // Leading zeros make another key.
+  return whole && std::to_string(name.index) == digits ? std::optional(name) : std::nullopt;
 }
 
 Status ValidateKey(std::string_view key) {

@@ -58,7 +58,9 @@ class KvBatch : public testing::TestWithParam<test::Backend> {
   test::NamespaceUnderTest entries_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(, KvBatch, testing::Values(test::Backend::kMemory, test::Backend::kDisk),
+INSTANTIATE_TEST_SUITE_P(, KvBatch,
+                         testing::Values(test::Backend::kMemory, test::Backend::kDisk,
+                                         test::Backend::kFaultless),
                          test::BackendName);
 
 TEST_P(KvBatch, AppliesAllOfItsMutations) {

@@ -31,7 +31,8 @@ class KvContract : public testing::TestWithParam<test::Backend> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, KvContract,
-                         testing::Values(test::Backend::kMemory, test::Backend::kDisk),
+                         testing::Values(test::Backend::kMemory, test::Backend::kDisk,
+                                         test::Backend::kFaultless),
                          test::BackendName);
 
 using Strings = std::vector<std::string>;

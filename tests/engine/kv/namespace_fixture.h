@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <reel/fault_namespace.h>
 #include <reel/kv.h>
 #include <reel/store.h>
 
@@ -13,32 +14,43 @@
 
 namespace reel::test {
 
-enum class Backend { kMemory, kDisk };
+enum class Backend { kMemory, kDisk, kFaultless };
 
 inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
-  return info.param == Backend::kMemory ? "Memory" : "Disk";
+  return info.param == Backend::kMemory ? "Memory"
+         : info.param == Backend::kDisk ? "Disk"
+                                        : "Faultless";
 }
 
 /// An empty namespace of one implementation.
 class NamespaceUnderTest {
  public:
   explicit NamespaceUnderTest(Backend backend) : backend_(backend) {
-    if (backend == Backend::kMemory) {
-      memory_ = NewMemoryNamespace(clock_);
-    } else {
+    if (backend == Backend::kDisk) {
       Reopen();
+      return;
+    }
+    memory_ = NewMemoryNamespace(clock_);
+    if (backend == Backend::kFaultless) {
+      auto faultless = FaultNamespace::Create(memory_.get(), clock_, "{}", "no script");
+      EXPECT_TRUE(faultless.ok()) << faultless.status().message();
+      faultless_ = *std::move(faultless);
     }
   }
 
   KvNamespace& operator*() { return *get(); }
   KvNamespace* operator->() { return get(); }
-  KvNamespace* get() { return backend_ == Backend::kMemory ? memory_.get() : disk_; }
+  KvNamespace* get() {
+    return backend_ == Backend::kMemory ? memory_.get()
+           : backend_ == Backend::kDisk ? disk_
+                                        : faultless_.get();
+  }
   FakeClock& clock() { return clock_; }
   [[nodiscard]] const std::string& path() const { return directory_.path(); }
 
-  /// Closes and opens the store; nothing on memory.
+  /// Closes and opens the store; nothing in memory.
   void Reopen() {
-    if (backend_ == Backend::kMemory) {
+    if (backend_ != Backend::kDisk) {
       return;
     }
     store_.reset();
@@ -58,6 +70,7 @@ class NamespaceUnderTest {
   FakeClock clock_;
   TempDirectory directory_;
   std::unique_ptr<KvNamespace> memory_;
+  std::unique_ptr<FaultNamespace> faultless_;
   std::unique_ptr<Store> store_;
   KvNamespace* disk_ = nullptr;
 };
