@@ -27,10 +27,11 @@ class FakeClock final : public Clock {
     if (now_ms_ < deadline_ms) {
       condition->wait(*lock);
     }
-    // Advance takes the two mutexes in the other order.
+    // Advance may be about to lock the mutex of this waiter, which lives until it is erased.
     lock->unlock();
     {
-      const std::lock_guard guard(mutex_);
+      std::unique_lock guard(mutex_);
+      advanced_.wait(guard, [this] { return advancing_ == 0; });
       waiters_.erase(std::find(waiters_.begin(), waiters_.end(), waiter));
     }
     lock->lock();
@@ -41,12 +42,21 @@ class FakeClock final : public Clock {
   /// Wakes all that wait. REQUIRES: the caller holds no mutex that one of them waits with.
   void AdvanceMillis(int64_t milliseconds) {
     now_ms_ += milliseconds;
-    const std::lock_guard guard(mutex_);
-    for (const Waiter& waiter : waiters_) {
+    std::vector<Waiter> waiters;
+    {
+      const std::lock_guard guard(mutex_);
+      ++advancing_;
+      waiters = waiters_;
+    }
+    // Without the clock's mutex, which WaitUntil takes while it holds theirs.
+    for (const Waiter& waiter : waiters) {
       // Whoever holds it has read the new time, or waits already.
       { const std::lock_guard theirs(*waiter.mutex); }
       waiter.condition->notify_all();
     }
+    const std::lock_guard guard(mutex_);
+    --advancing_;
+    advanced_.notify_all();
   }
 
   /// How many wait until some time.
@@ -65,7 +75,9 @@ class FakeClock final : public Clock {
 
   std::atomic<int64_t> now_ms_;
   mutable std::mutex mutex_;
+  mutable std::condition_variable advanced_;
   mutable std::vector<Waiter> waiters_;
+  int advancing_ = 0;
 };
 
 }  // namespace reel::test
