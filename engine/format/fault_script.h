@@ -47,9 +47,9 @@ struct FaultSelector {
   uint32_t chunk = 0;
   uint8_t operations = 0;
 
-  /// `key` of a kList is the listing's prefix: only a `key_prefix` can select that. A chunk is told
-  /// by its key's end, _chunk_N, whatever its record says.
-  [[nodiscard]] bool Selects(FaultOperation operation, std::string_view key) const;
+  /// `name` is the entry's key; of a kList the listing's prefix, which only a `key_prefix` can
+  /// select. A chunk is told by its key's end, _chunk_N, whatever its record says.
+  [[nodiscard]] bool Selects(FaultOperation operation, std::string_view name) const;
 };
 
 /// When a fault strikes, of the operations that it is about.

@@ -81,7 +81,8 @@ Status FaultView::Deliver(std::string_view key, const ReadRange& range, uint64_t
   for (const Spoilage::Flip& flip : spoiled.flips) {
     // A later fault may have cut it off.
     if (flip.byte < end) {
-      bytes[flip.byte - range.offset] ^= static_cast<char>(flip.mask);
+      char& byte = bytes[flip.byte - range.offset];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) ^ flip.mask);
     }
   }
   out->Append(std::string_view(bytes, delivered));
