@@ -1,12 +1,15 @@
 #include "kv/disk_view.h"
 
 #include <cassert>
+#include <mutex>
 #include <utility>
 
 #include "base/compression.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "format/kv_key.h"
 #include "kv/disk_namespace.h"
+#include "storage/repaired_pages.h"
 
 namespace reel {
 
@@ -54,21 +57,50 @@ Status DiskView::ReadChunk(uint32_t index, uint64_t offset, uint64_t length,
   return body_->Read(start + offset, length, out).WithContext(record_->entry.key);
 }
 
-Result<Hash128> DiskView::ChunkHash(uint32_t index) const {
+Result<Record> DiskView::FindPart(std::optional<uint32_t> chunk) const {
   const Entry& base = record_->entry;
-  const auto chunk = owner_->Find(ChunkKey(base.key, index));
-  if (!chunk.ok()) {
-    return chunk.status();
+  auto part = owner_->Find(chunk ? ChunkKey(base.key, *chunk) : base.key);
+  if (!part.ok()) {
+    return part.status();
   }
-  if (!chunk->has_value() || (*chunk)->entry.generation != base.generation) {
+  if (!part->has_value() || (*part)->entry.generation != base.generation) {
     return {Code::kConflict,
             "\"" + base.key + "\" has been replaced since it was opened (open it again)"};
   }
-  return (*chunk)->entry.xxh3;
+  return **std::move(part);
 }
 
-Status DiskView::Repair(std::optional<uint32_t> /*chunk*/, std::string_view /*bytes*/) const {
-  return {Code::kUnsupported, "\"" + record_->entry.key + "\" cannot be repaired (store it again)"};
+Result<Hash128> DiskView::ChunkHash(uint32_t index) const {
+  const auto chunk = FindPart(index);
+  if (!chunk.ok()) {
+    return chunk.status();
+  }
+  return chunk->entry.xxh3;
+}
+
+Status DiskView::Repair(std::optional<uint32_t> chunk, std::string_view bytes) const {
+  assert(!chunk || *chunk < record_->entry.body.chunk_count);
+  const auto part = FindPart(chunk);
+  if (!part.ok()) {
+    return part.status();
+  }
+  if (bytes.size() != part->entry.size || HashWhole(bytes) != part->entry.xxh3) {
+    return NotWhatWasStored(record_->entry.key, chunk);
+  }
+  const std::optional<ExtentReader>& pages = chunk ? body_ : value_;
+  if (!pages) {
+    return Status::Ok();  // inline bytes were verified with their record
+  }
+  RowBatch rows;
+  const uint64_t start = chunk ? *chunk * record_->entry.body.chunk_size : 0;
+  REEL_RETURN_IF_ERROR(StageRepairs(*pages, start, bytes, &rows).WithContext(record_->entry.key));
+  if (rows.changes().empty()) {
+    return Status::Ok();
+  }
+  // Under the mutex nobody retires the extent, whose drop looks for these rows (I4).
+  const std::lock_guard lock(*owner_->context().write_mutex);
+  REEL_RETURN_IF_ERROR(FindPart(chunk).status());
+  return owner_->context().database->Write(rows, /*sync=*/true);
 }
 
 uint32_t DiskView::page_size() const {

@@ -28,6 +28,10 @@ class DiskView final : public EntryView {
   [[nodiscard]] uint32_t page_size() const override;
 
  private:
+  /// The record of the entry itself, or of a chunk, as it is now. kConflict when the key has
+  /// another generation.
+  [[nodiscard]] Result<Record> FindPart(std::optional<uint32_t> chunk) const;
+
   const DiskNamespace* owner_;
   std::shared_ptr<const Record> record_;
   Reclaimer::Pin pin_;  // before the readers: they go first

@@ -228,10 +228,15 @@ class RocksDatabase final : public Database {
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     std::string value;
-    const rocksdb::Status status =
-        db_->Get(rocksdb::ReadOptions(), Handle(family), ToSlice(key), &value);
+    rocksdb::ReadOptions read;
+    // Of these, rows are looked up to find out what is damaged, and a cache would hide it.
+    read.fill_cache = family != Family::kPages && family != Family::kSharedPages;
+    const rocksdb::Status status = db_->Get(read, Handle(family), ToSlice(key), &value);
     if (status.IsNotFound()) {
       return std::optional<std::string>();
+    }
+    if (status.IsPathNotFound()) {
+      return {Code::kCorruption, "a table file is missing: " + status.ToString()};
     }
     if (!status.ok()) {
       return FromRocks(status);

@@ -110,7 +110,8 @@ class Database {
 
   [[nodiscard]] virtual const StoreOptions& options() const = 0;
 
-  /// The row's value; nothing if there is no such row.
+  /// The row's value; nothing if there is no such row. kCorruption where the file that may hold it
+  /// is damaged or missing.
   virtual Result<std::optional<std::string>> Get(Family family, std::string_view key) const = 0;
 
   /// Applies the batch in one step; with `sync`, durable when it returns.

@@ -77,10 +77,8 @@ Status ExtentReader::Read(uint64_t offset, uint64_t length, BorrowedBytes* out) 
 
 Status ExtentReader::ReadSegment(const Wanted& wanted, BorrowedBytes* out) const {
   const auto file = Segment(wanted.first / PagesPerSegment(run_.page_size));
-  if (!file.ok()) {
-    return file.status();
-  }
-  if (*file == nullptr) {
+  // Page by page where anything fails: not all of them need be damaged, and some may be repaired.
+  if (!file.ok() || *file == nullptr) {
     return ReadRows(wanted, out);
   }
   const auto first = (*file)->Find(wanted.first);
@@ -90,10 +88,7 @@ Status ExtentReader::ReadSegment(const Wanted& wanted, BorrowedBytes* out) const
   }
   const uint64_t begin = first->offset;
   const auto rows = (*file)->Read(begin, last->offset + last->bytes - begin, out);
-  if (!rows.ok()) {
-    return rows.status();
-  }
-  if (!rows->has_value()) {
+  if (!rows.ok() || !rows->has_value()) {
     return ReadRows(wanted, out);
   }
   for (uint32_t page = wanted.first; page <= wanted.last; ++page) {
@@ -114,6 +109,9 @@ Status ExtentReader::ReadRows(const Wanted& wanted, BorrowedBytes* out) const {
 }
 
 Status ExtentReader::ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const {
+  if (run_.family != PageFamily::kSmall && ReadRepaired(page, wanted, out)) {
+    return Status::Ok();
+  }
   const auto row = database_->Get(FamilyOf(run_.family), PageRowKey(run_.extent, page));
   const uint32_t page_bytes = run_.PageBytes(page, bytes_);
   const auto damaged = [&](const std::string& why) {
@@ -131,11 +129,21 @@ Status ExtentReader::ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes*
   if (!row->has_value()) {
     return damaged("is missing");
   }
-  const std::string& bytes = **row;
-  char* copy = out->Allocate(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), copy);
-  return AppendPage(page, {copy, bytes.size()}, wanted, out) ? Status::Ok()
-                                                             : damaged("does not fit its checksum");
+  return AppendRow(page, **row, wanted, out) ? Status::Ok() : damaged("does not fit its checksum");
+}
+
+// Appends what is wanted of the row that was written when the page was repaired, if it was.
+bool ExtentReader::ReadRepaired(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const {
+  const auto row = database_->Get(Family::kSmallPages, PageRowKey(run_.extent, page));
+  return row.ok() && row->has_value() && AppendRow(page, **row, wanted, out);
+}
+
+// As AppendPage, of a row that `out` does not hold yet.
+bool ExtentReader::AppendRow(uint32_t page, const std::string& row, const Wanted& wanted,
+                             BorrowedBytes* out) const {
+  char* copy = out->Allocate(row.size());
+  std::copy(row.begin(), row.end(), copy);
+  return AppendPage(page, {copy, row.size()}, wanted, out);
 }
 
 // Appends what is wanted of a page whose row lies in memory of `out`; false if the row is damaged.

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "format/page_run.h"
@@ -26,12 +28,19 @@ class ExtentReader {
   /// names the page; then `out` holds whatever precedes it.
   Status Read(uint64_t offset, uint64_t length, BorrowedBytes* out) const;
 
+  [[nodiscard]] const PageRun& run() const { return run_; }
+  /// How many the run holds.
+  [[nodiscard]] uint64_t bytes() const { return bytes_; }
+
  private:
   struct Wanted;
 
   Status ReadSegment(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRows(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const;
+  bool ReadRepaired(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const;
+  bool AppendRow(uint32_t page, const std::string& row, const Wanted& wanted,
+                 BorrowedBytes* out) const;
   bool AppendPage(uint32_t page, std::string_view row, const Wanted& wanted,
                   BorrowedBytes* out) const;
   Result<const SegmentFile*> Segment(uint32_t number) const;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "format/row_key.h"
+#include "storage/repaired_pages.h"
 
 namespace reel {
 
@@ -65,6 +66,8 @@ void Reclaimer::Retire(const std::vector<Garbage>& garbage) {
 
 Status Reclaimer::Drop(const Garbage& garbage) {
   RowBatch batch;
+  uint64_t small_bytes = garbage.bytes;
+  bool still_there = false;
   if (garbage.family == PageFamily::kSmall) {
     for (uint32_t page = 0; page < garbage.page_count; ++page) {
       batch.Delete(Family::kSmallPages, PageRowKey(garbage.extent, page));
@@ -75,17 +78,27 @@ Status Reclaimer::Drop(const Garbage& garbage) {
     // Before it is published, an extent may lie in either family.
     REEL_RETURN_IF_ERROR(database_->DropSegments(Family::kPages, begin, end));
     REEL_RETURN_IF_ERROR(database_->DropSegments(Family::kSharedPages, begin, end));
+    const auto repaired = RemoveRepairs(*database_, garbage.extent, &batch);
+    if (!repaired.ok()) {
+      // It stays listed: damage among the rows of others must not keep a store from opening.
+      return repaired.code() == Code::kCorruption ? Status::Ok() : repaired.status();
+    }
+    small_bytes = *repaired;
     const auto left = database_->NewCursor(Family::kSharedPages, begin.substr(0, sizeof(uint64_t)));
     if (left->Valid() || !left->status().ok()) {
-      compactor_.Drop(garbage.extent);
-      return Status::Ok();
+      still_there = true;
     }
   }
-  UnlistGarbage(garbage.extent, &batch);
+  if (!still_there) {
+    UnlistGarbage(garbage.extent, &batch);
+  }
   // Not synced: a row that a crash brings back is dropped once more at the next open.
   REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/false));
-  if (garbage.family == PageFamily::kSmall) {
-    compactor_.NoteSmallRows(garbage.bytes);
+  if (still_there) {
+    compactor_.Drop(garbage.extent);
+  }
+  if (small_bytes > 0) {
+    compactor_.NoteSmallRows(small_bytes);
   }
   return Status::Ok();
 }

@@ -119,6 +119,53 @@ TEST_P(KvContract, NothingShowsBeforePublicationAndNothingStaysOfAnAbandonedWrit
   EXPECT_EQ(ReadValue(*entries_, "k"), "old");
 }
 
+// Of what is not damaged: right bytes are taken and change nothing, others are refused.
+TEST_P(KvContract, RepairsTakeTheBytesThatWereStoredAndNoOthers) {
+  for (const size_t size : {0UL, 100UL, 50'000UL, 3UL << 20}) {
+    for (const bool text : {false, true}) {
+      const std::string bytes = text ? test::TextBytes(size, size) : test::RandomBytes(size, size);
+      ASSERT_TRUE(PutSingle(*entries_, "k", bytes).ok());
+      const auto view = entries_->Open("k");
+      ASSERT_TRUE(view.ok());
+      std::string other = bytes + "x";
+      EXPECT_EQ((*view)->Repair(std::nullopt, other).code(), Code::kInvalidArgument) << size;
+      if (size > 0) {
+        other = bytes;
+        other[size / 2] = static_cast<char>(other[size / 2] ^ 1);
+        EXPECT_EQ((*view)->Repair(std::nullopt, other).code(), Code::kInvalidArgument) << size;
+        EXPECT_EQ((*view)->Repair(std::nullopt, "").code(), Code::kInvalidArgument) << size;
+      }
+      EXPECT_TRUE((*view)->Repair(std::nullopt, bytes).ok()) << size;
+      EXPECT_EQ((*view)->entry().generation, entries_->Stat("k")->generation);
+      EXPECT_TRUE(ReadValue(*entries_, "k") == bytes) << size;
+    }
+  }
+}
+
+TEST_P(KvContract, RepairsOfChunksAreHeldToTheirHashes) {
+  constexpr size_t kChunk = 1'000'000;
+  const std::string bytes = test::RandomBytes(2'500'000, 7);
+  ASSERT_TRUE(PutChunked(*entries_, "v", bytes, kChunk).ok());
+  entries_.Reopen();
+  const auto view = entries_->Open("v");
+  ASSERT_TRUE(view.ok());
+  for (uint32_t i = 0; i < 3; ++i) {
+    const std::string chunk = bytes.substr(i * kChunk, kChunk);
+    const auto hash = (*view)->ChunkHash(i);
+    ASSERT_TRUE(hash.ok()) << hash.status().message();
+    EXPECT_EQ(*hash, HashWhole(chunk));
+    EXPECT_TRUE((*view)->Repair(i, chunk).ok());
+    EXPECT_EQ((*view)->Repair((i + 1) % 3, chunk).code(), Code::kInvalidArgument);
+    EXPECT_EQ((*view)->Repair(std::nullopt, chunk).code(), Code::kInvalidArgument);
+    const auto part = entries_->Open("v_chunk_" + std::to_string(i));
+    ASSERT_TRUE(part.ok());
+    EXPECT_TRUE((*part)->Repair(std::nullopt, chunk).ok());
+    EXPECT_EQ((*part)->Repair(std::nullopt, chunk + "x").code(), Code::kInvalidArgument);
+    EXPECT_TRUE(ReadValue(*entries_, (*part)->entry().key) == chunk);
+  }
+  EXPECT_TRUE((*view)->Repair(std::nullopt, "MANIFEST").ok());
+}
+
 // I1 over every change of shape: larger, smaller, chunked to single and back.
 TEST_P(KvContract, OverwritesReplaceTheWholeVideo) {
   const std::string a = test::RandomBytes(3'500, 4);
