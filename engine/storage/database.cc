@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <thread>
@@ -104,7 +105,9 @@ class RocksSegmentFile final : public SegmentFile {
       : path_(std::move(path)),
         layout_(std::move(layout)),
         file_(std::move(file)),
-        alignment_(file_->use_direct_io() ? file_->GetRequiredBufferAlignment() : 1) {}
+        alignment_(file_->use_direct_io() ? file_->GetRequiredBufferAlignment() : 1) {
+    file_->Hint(rocksdb::FSRandomAccessFile::kRandom);
+  }
 
   Result<std::optional<std::string_view>> Read(uint64_t offset, size_t bytes,
                                                BorrowedBytes* out) const override {
@@ -122,6 +125,17 @@ class RocksSegmentFile final : public SegmentFile {
     return std::optional(ToView(got).substr(offset - begin, bytes));
   }
 
+  void Expect(Access access) const override {
+    if (access_.exchange(access, std::memory_order_relaxed) != access) {
+      file_->Hint(access == Access::kExact ? rocksdb::FSRandomAccessFile::kRandom
+                                           : rocksdb::FSRandomAccessFile::kNormal);
+    }
+  }
+
+  void Prefetch(uint64_t offset, size_t bytes) const override {
+    file_->Prefetch(offset, bytes, rocksdb::IOOptions(), nullptr).PermitUncheckedError();
+  }
+
   [[nodiscard]] std::optional<RowPlace> Find(uint32_t page) const override {
     return layout_.Find(page);
   }
@@ -131,6 +145,7 @@ class RocksSegmentFile final : public SegmentFile {
   ExtentLayout layout_;
   std::unique_ptr<rocksdb::FSRandomAccessFile> file_;
   uint64_t alignment_;
+  mutable std::atomic<Access> access_ = Access::kExact;
 };
 
 class RocksSegmentBuilder final : public SegmentBuilder {

@@ -76,6 +76,12 @@ class SegmentFile {
   /// `bytes` bytes at `offset`, in memory of `out`; nothing when the file ends before.
   virtual Result<std::optional<std::string_view>> Read(uint64_t offset, size_t bytes,
                                                        BorrowedBytes* out) const = 0;
+  /// Whether the system may guess what is read next, and read more than it is asked for: from
+  /// kSequential on, until kExact. A new file is kExact.
+  enum class Access : uint8_t { kExact, kSequential };
+  virtual void Expect(Access access) const = 0;
+  /// Lets the system begin to read these bytes, and does not wait.
+  virtual void Prefetch(uint64_t offset, size_t bytes) const = 0;
 };
 
 /// A table file in the making. Destroyed before Finish, it is deleted.

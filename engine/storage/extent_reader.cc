@@ -15,6 +15,10 @@ namespace {
 // processor's when they are verified. Those from the disk: as many as a mount asks for at once.
 constexpr uint64_t kCachedReadBytes = 256U << 10;
 constexpr uint64_t kDiskReadBytes = 1U << 20;
+// Once so many bytes were read in order, more are expected to be.
+constexpr uint64_t kSequentialBytesMin = 4U << 20;
+// How far the disk is ahead of a range that takes several reads.
+constexpr uint64_t kPrefetchBytes = 4U << 20;
 
 Family FamilyOf(PageFamily family) {
   switch (family) {
@@ -65,14 +69,56 @@ Status ExtentReader::Read(uint64_t offset, uint64_t length, BorrowedBytes* out) 
   // One more for a range that begins inside a page.
   const auto pages_at_once = static_cast<uint32_t>(bytes_at_once / run_.page_size) + 1;
   const uint32_t per_segment = PagesPerSegment(run_.page_size);
+  const auto pages_ahead = static_cast<uint32_t>(kPrefetchBytes / run_.page_size) + 1;
   const uint32_t last = wanted.last;
+  uint32_t prepared = wanted.first;
+  const SegmentFile::Access access = AccessOf(offset, length);
   while (wanted.first <= last) {
     const uint32_t segment_last = wanted.first / per_segment * per_segment + per_segment - 1;
+    if (caching_ == Caching::kBySystem && prepared < wanted.first + pages_ahead / 2) {
+      wanted.last = std::min({last, segment_last, wanted.first + pages_ahead - 1});
+      if (prepared <= wanted.last) {
+        Prepare({prepared, wanted.last, offset, wanted.end}, access);
+        prepared = wanted.last + 1;
+      }
+    }
     wanted.last = std::min({last, segment_last, wanted.first + pages_at_once - 1});
     REEL_RETURN_IF_ERROR(ReadSegment(wanted, out));
     wanted.first = wanted.last + 1;
   }
   return Status::Ok();
+}
+
+// Where many reads follow each other, the system reads ahead better than could be done here. A
+// range that stands alone, or crosses from one chunk to the next, costs the disk no more than its
+// pages.
+SegmentFile::Access ExtentReader::AccessOf(uint64_t offset, uint64_t length) const {
+  const std::lock_guard lock(mutex_);
+  if (offset != stretch_end_) {
+    stretch_begin_ = offset;
+  }
+  stretch_end_ = offset + length;
+  return offset - stretch_begin_ >= kSequentialBytesMin ? SegmentFile::Access::kSequential
+                                                        : SegmentFile::Access::kExact;
+}
+
+// Lets the disk begin with pages that take several reads. What fails here fails again when it is
+// read.
+void ExtentReader::Prepare(const Wanted& wanted, SegmentFile::Access access) const {
+  const auto file = Segment(wanted.first / PagesPerSegment(run_.page_size));
+  if (!file.ok() || *file == nullptr) {
+    return;
+  }
+  (*file)->Expect(access);
+  if (access == SegmentFile::Access::kSequential ||
+      uint64_t{wanted.last - wanted.first} * run_.page_size < kCachedReadBytes) {
+    return;
+  }
+  const auto first = (*file)->Find(wanted.first);
+  const auto last = (*file)->Find(wanted.last);
+  if (first && last) {
+    (*file)->Prefetch(first->offset, last->offset + last->bytes - first->offset);
+  }
 }
 
 Status ExtentReader::ReadSegment(const Wanted& wanted, BorrowedBytes* out) const {

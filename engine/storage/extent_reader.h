@@ -35,6 +35,8 @@ class ExtentReader {
  private:
   struct Wanted;
 
+  SegmentFile::Access AccessOf(uint64_t offset, uint64_t length) const;
+  void Prepare(const Wanted& wanted, SegmentFile::Access access) const;
   Status ReadSegment(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRows(const Wanted& wanted, BorrowedBytes* out) const;
   Status ReadRow(uint32_t page, const Wanted& wanted, BorrowedBytes* out) const;
@@ -52,6 +54,9 @@ class ExtentReader {
   uint32_t page_end_;
 
   mutable std::mutex mutex_;
+  // Of successive reads, each of which begins where the one before ended.
+  mutable uint64_t stretch_begin_ = 0;
+  mutable uint64_t stretch_end_ = 0;
   struct Slot {
     bool looked = false;
     std::unique_ptr<SegmentFile> file;  // stays empty where pages lie otherwise than built

@@ -1,14 +1,17 @@
 // Reading a stored video through the engine, against reading the same bytes from a plain file.
-//   read_bench [--mib N] [--rounds N] [--dir DIR]
-// Prints a Markdown table: medians over rounds in which all variants take turns.
+//   read_bench [--mib N] [--rounds N] [--ranges N] [--dir DIR]
+// Prints Markdown tables: medians over rounds in which all variants take turns, and how much more
+// than asked for is read from the disk.
 #include <fcntl.h>
 #include <reel/store.h>
 #include <reel/video.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <random>
@@ -85,17 +88,61 @@ std::unique_ptr<Stored> StoreVideo(const std::string& directory, uint32_t page_s
   return stored;
 }
 
+// Bytes that this process had read from a disk so far; files in memory count as none.
+uint64_t DiskBytesRead() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  uint64_t value = 0;
+  while (io >> name >> value) {
+    if (name == "read_bytes:") {
+      return value;
+    }
+  }
+  Die("/proc/self/io has no read_bytes");
+}
+
+// What the disk gives beyond the bytes that are asked for.
+void PrintReadAmplification(const std::vector<Variant>& variants, uint64_t bytes, int ranges) {
+  constexpr size_t kLengths[] = {4U << 10, 64U << 10, 1U << 20};
+  std::printf(
+      "\n| %d cold ranges anywhere: KiB from the disk beyond the range, median (max) | 4 KiB | "
+      "64 KiB | 1 MiB |\n|---|---|---|---|\n",
+      ranges);
+  for (const Variant& variant : variants) {
+    std::printf("| %s |", variant.name.c_str());
+    variant.read(0, 1);
+    for (const size_t length : kLengths) {
+      std::mt19937_64 random(2);
+      std::vector<double> beyond;
+      for (int i = 0; i < ranges; ++i) {
+        Evict(variant.directory);
+        const uint64_t offset = random() % (bytes - length);
+        const uint64_t before = DiskBytesRead();
+        variant.read(offset, length);
+        const auto more = static_cast<double>(DiskBytesRead() - before);
+        beyond.push_back((more - static_cast<double>(length)) / 1024);
+      }
+      std::printf(" %.0f (%.0f) |", Median(beyond),
+                  *std::max_element(beyond.begin(), beyond.end()));
+    }
+    std::printf("\n");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   uint64_t mib = 1024;
   int rounds = 7;
+  int ranges = 400;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     if (flag == "--mib") {
       mib = std::strtoull(argv[i + 1], nullptr, 10);
     } else if (flag == "--rounds") {
       rounds = std::atoi(argv[i + 1]);
+    } else if (flag == "--ranges") {
+      ranges = std::atoi(argv[i + 1]);
     } else if (flag == "--dir") {
       setenv("TMPDIR", argv[i + 1], 1);
     } else {
@@ -184,6 +231,9 @@ int main(int argc, char** argv) {
       std::printf(" %.0f (%.2f) |", value, value / Median(column["plain file"]));
     }
     std::printf("\n");
+  }
+  if (ranges > 0) {
+    PrintReadAmplification(variants, bytes, ranges);
   }
   return 0;
 }

@@ -1,6 +1,11 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <optional>
 #include <random>
+#include <string>
 
 #include "base/coding.h"
 #include "base/compression.h"
@@ -161,6 +166,55 @@ TEST_F(ExtentTest, FewBytesComeBackForTheRecord) {
   ASSERT_TRUE(value.ok());
   EXPECT_EQ(std::get<InlineValue>(*value), (InlineValue{"tiny", Encoding::kRaw}));
   EXPECT_TRUE(batch.changes().empty());
+}
+
+// Bytes that this process had read from a disk; nothing where the system does not tell. Files in
+// memory count as none.
+std::optional<uint64_t> DiskBytesRead() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  uint64_t value = 0;
+  while (io >> name >> value) {
+    if (name == "read_bytes:") {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+// The system would read megabytes ahead of a range that may be all that a viewer wants.
+TEST_F(ExtentTest, AColdRangeTakesNoMoreThanItsPagesFromTheDisk) {
+  if (!DiskBytesRead()) {
+    GTEST_SKIP() << "/proc/self/io cannot be read here";
+  }
+  std::mt19937_64 random(test::TestSeed());
+  constexpr uint32_t kPage = 16 << 10;
+  constexpr uint32_t kStride = 5 << 20;
+  constexpr uint64_t kSystemPage = 4096;
+  Open(kPage);
+  const std::string bytes = test::RandomBytes(33 << 20, 8);
+  const PageRun run = WriteExtent(bytes, kStride);
+  const std::string path = directory_ / "db" + database_->ListSegments(Family::kPages).at(0).name;
+  const ExtentReader reader(database_.get(), run, bytes.size(), Caching::kBySystem);
+  BorrowedBytes out;
+  ASSERT_TRUE(reader.Read(0, 1, &out).ok());
+  for (int i = 0; i < 60; ++i) {
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_EQ(fdatasync(fd), 0);
+    ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+    close(fd);
+    const uint64_t lengths[] = {1, 4096, 65'536, 1 << 20, 6 << 20};
+    const uint64_t length = lengths[i % 5];
+    const uint64_t offset = random() % (bytes.size() - length);
+    const uint64_t before = *DiskBytesRead();
+    out.Clear();
+    ASSERT_TRUE(reader.Read(offset, length, &out).ok());
+    const uint64_t took = *DiskBytesRead() - before;
+    ASSERT_TRUE(out.ToString() == bytes.substr(offset, length));
+    // Rows do not begin where the system's pages do.
+    EXPECT_LE(took, length + 2 * kPage + 2 * kSystemPage + length / kPage * 64)
+        << length << " at " << offset;
+  }
 }
 
 }  // namespace
