@@ -200,7 +200,7 @@ int Filesystem::Open(uint64_t inode, int flags, OpenFile** out) {
     return EISDIR;
   }
   // The kernel keeps what it was given for the file of the mount.
-  auto reader = tree_.library().Open(record->key, Caching::kByCaller);
+  auto reader = tree_.library().Open(record->key, {.caching = Caching::kByCaller});
   if (!reader.ok()) {
     return Fail(reader.status());
   }

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <utility>
 
 #include "tools/settings.h"
@@ -15,6 +17,21 @@ namespace {
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
   return value == nullptr ? "" : value;
+}
+
+// Null without --log. A log that cannot be written to must not keep anybody from reading.
+Result<std::unique_ptr<EventLog>> OpenLog(const CommandLine& line) {
+  const auto path = line.Text(FlagId::kLog);
+  if (!path) {
+    return std::unique_ptr<EventLog>();
+  }
+  auto file = std::make_shared<std::ofstream>(*path, std::ios::app);
+  if (!file->is_open()) {
+    return {Code::kIoError,
+            "--log " + *path + " cannot be opened (name a file that can be written)"};
+  }
+  return std::make_unique<EventLog>(
+      [file](std::string_view text) { *file << text << std::endl; });  // NOLINT: a line at once
 }
 
 }  // namespace
@@ -67,12 +84,18 @@ Result<OpenedStore> OpenStore(const CommandLine& line, Missing missing) {
   return OpenedStore{*std::move(path), *config, *std::move(store)};
 }
 
-Context::Context(std::unique_ptr<Store> store, KvNamespace* entries, const LibraryOptions& options)
+Context::Context(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, KvNamespace* entries,
+                 const LibraryOptions& options)
     : store_(std::move(store)),
+      log_(std::move(log)),
       entries_(entries),
       library_(std::make_unique<VideoLibrary>(entries, options)) {}
 
 Result<Context> Context::Open(const CommandLine& line, Missing missing, Versions versions) {
+  auto log = OpenLog(line);
+  if (!log.ok()) {
+    return log.status();
+  }
   auto open = OpenStore(line, missing);
   if (!open.ok()) {
     return open.status();
@@ -93,8 +116,10 @@ Result<Context> Context::Open(const CommandLine& line, Missing missing, Versions
   options.chunking = open->config.chunking;
   options.tags = open->config.tags;
   options.ttl_refresh = open->config.ttl_refresh;
+  options.fetch = open->config.fetch;
+  options.log = log->get();
   options.versions = bumped.ok() ? *bumped : nullptr;
-  return Context(std::move(open->store), *entries, options);
+  return Context(std::move(open->store), *std::move(log), *entries, options);
 }
 
 }  // namespace reel::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <reel/config.h>
+#include <reel/event_log.h>
 #include <reel/status.h>
 #include <reel/store.h>
 #include <reel/video.h>
@@ -43,9 +44,11 @@ class Context {
   VideoLibrary& library() { return *library_; }
 
  private:
-  Context(std::unique_ptr<Store> store, KvNamespace* entries, const LibraryOptions& options);
+  Context(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, KvNamespace* entries,
+          const LibraryOptions& options);
 
   std::unique_ptr<Store> store_;
+  std::unique_ptr<EventLog> log_;
   KvNamespace* entries_;
   std::unique_ptr<VideoLibrary> library_;
 };

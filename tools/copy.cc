@@ -19,7 +19,7 @@ Status CopyAll(Output* output, ByteRange range, const LendBytes& lend) {
     }
     bytes.Clear();
     REEL_RETURN_IF_ERROR(lend(range.offset, std::min(range.length, kBlockBytes), &bytes));
-    REEL_RETURN_IF_ERROR(output->Write(bytes));
+    REEL_RETURN_IF_ERROR(output->Write(bytes.slices()));
     progress.Add(bytes.size());
     range.offset += bytes.size();
     range.length -= bytes.size();

@@ -19,7 +19,10 @@ constexpr std::array<Command, 24> kCommands = {{
      "A file that is empty, or changes while it is read, is refused."},
     {CommandId::kGet, "get", "KEY", ValueKind::kText, 1, 1, "write a video's bytes",
      "Writes to standard output unless -o names a file. Every byte is verified before it is "
-     "written."},
+     "written. With --degrade, damage does not end it: from there to the end of its chunk zeros "
+     "are "
+     "written, each such range is told on stderr, and the exit status is 1. The first and the last "
+     "chunk are never filled."},
     {CommandId::kLs, "ls", "[PREFIX]", ValueKind::kText, 0, 1, "list videos",
      "Prints the keys that begin with PREFIX, one a line. Control characters in keys are shown as "
      "escapes such as \\n; --json has the exact keys."},
@@ -126,12 +129,13 @@ constexpr uint32_t kHelp = Of({CommandId::kHelp});
 constexpr uint32_t kKeys = Of({CommandId::kKvList, CommandId::kKvBulkDump});
 constexpr uint32_t kBytes =
     Of({CommandId::kGet, CommandId::kKvGet, CommandId::kKvBulkGet, CommandId::kKvBulkDump});
+constexpr uint32_t kReading = Of({CommandId::kGet, CommandId::kMount});
 constexpr uint32_t kRecords =
     Of({CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge,
         CommandId::kVersionShow, CommandId::kVersionBump, CommandId::kKvList,
         CommandId::kNamespaceList, CommandId::kStats, CommandId::kConfig});
 
-constexpr std::array<Flag, 40> kFlags = {{
+constexpr std::array<Flag, 42> kFlags = {{
     {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,
      "the store's directory (otherwise $REEL_STORE, $XDG_DATA_HOME/reel, ~/.local/share/reel)"},
     {FlagId::kNamespace, "--namespace", ValueKind::kText, "NS", kGlobal, 0,
@@ -166,6 +170,10 @@ constexpr std::array<Flag, 40> kFlags = {{
      "write to FILE, which appears when it is whole (- for standard output)"},
     {FlagId::kRange, "--range", ValueKind::kText, "A-B|A-|-N", Of({CommandId::kGet}), 0,
      "only bytes A to B, from A on, or the last N"},
+    {FlagId::kDegrade, "--degrade", ValueKind::kNone, "", Of({CommandId::kGet}), 0,
+     "write zeros in the place of chunks that are damaged, and go on"},
+    {FlagId::kLog, "--log", ValueKind::kFile, "FILE", kReading, 0,
+     "append a line of JSON for each fault, and each fetch if logChunkOperations says so"},
     {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kLs, 0, "only videos with this tag"},
     {FlagId::kLong, "--long", ValueKind::kNone, "", kLs, 0,
      "with size, chunks, expiry and time of creation"},

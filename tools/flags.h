@@ -67,6 +67,8 @@ enum class FlagId : uint8_t {
   kLong,
   kOutput,
   kRange,
+  kDegrade,
+  kLog,
   kPrefix,
   kExpired,
   kLimit,

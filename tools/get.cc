@@ -1,12 +1,18 @@
 #include <reel/byte_range.h>
+#include <reel/video.h>
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tools/commands.h"
 #include "tools/context.h"
-#include "tools/copy.h"
 #include "tools/exit_status.h"
+#include "tools/interrupt.h"
 #include "tools/keys.h"
+#include "tools/progress.h"
 #include "tools/target.h"
 
 namespace reel::cli {
@@ -16,6 +22,22 @@ namespace {
 Status CheckRangeText(const std::string& text) {
   const auto range = ResolveByteRange(text, UINT64_MAX);
   return range.code() == Code::kInvalidArgument ? range.status() : Status::Ok();
+}
+
+// Writes the range and shows progress. kAborted when interrupted.
+Status StreamTo(Output* output, const VideoReader& reader, ByteRange range,
+                std::vector<FilledRange>* filled) {
+  Progress progress(range.length);
+  Status written;
+  StreamResult sent = reader.Stream(range, [&](std::span<const std::string_view> slices) {
+    written = Interrupted() ? Status(Code::kAborted, "interrupted") : output->Write(slices);
+    for (const std::string_view slice : slices) {
+      progress.Add(slice.size());
+    }
+    return written.ok();
+  });
+  *filled = std::move(sent.filled);
+  return written.ok() ? sent.status : written;
 }
 
 Status Get(const CommandLine& line) {
@@ -29,7 +51,8 @@ Status Get(const CommandLine& line) {
   if (!context.ok()) {
     return context.status();
   }
-  const auto reader = context->library().Open(key);
+  const auto reader = context->library().Open(
+      key, {.policy = line.Has(FlagId::kDegrade) ? FaultPolicy::kDegrade : FaultPolicy::kStrict});
   if (!reader.ok()) {
     return reader.status();
   }
@@ -45,9 +68,18 @@ Status Get(const CommandLine& line) {
   if (!target.ok()) {
     return target.status();
   }
-  return CopyTo(&*target, range, [&](uint64_t offset, uint64_t length, BorrowedBytes* bytes) {
-    return (*reader)->Borrow(offset, length, bytes);
-  });
+  std::vector<FilledRange> filled;
+  const Status written = StreamTo(&target->output(), **reader, range, &filled);
+  REEL_RETURN_IF_ERROR(target->Finish(written));
+  for (const FilledRange& one : filled) {
+    Warn("get " + key + ": bytes " + std::to_string(one.range.offset) + " to " +
+         std::to_string(one.range.offset + one.range.length - 1) +
+         " are zeros: " + one.why.message());
+  }
+  return filled.empty() ? Status::Ok()
+                        : Status(Code::kCorruption, std::to_string(filled.size()) +
+                                                        " chunks were filled with zeros (store "
+                                                        "this video again)");
 }
 
 }  // namespace

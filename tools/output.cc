@@ -67,10 +67,9 @@ Status Output::Print(std::string_view text) {
   return kept_.size() < kKeptBytesMax ? Status::Ok() : Flush();
 }
 
-Status Output::Write(const BorrowedBytes& bytes) {
+Status Output::Write(std::span<const std::string_view> slices) {
   constexpr size_t kPartsMax = 256;
   std::array<iovec, kPartsMax> parts{};
-  auto slices = bytes.slices();
   while (!slices.empty()) {
     const size_t count = std::min(slices.size(), kPartsMax);
     std::transform(slices.begin(), slices.begin() + static_cast<ptrdiff_t>(count), parts.begin(),

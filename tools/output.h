@@ -2,8 +2,8 @@
 #pragma once
 
 #include <reel/status.h>
-#include <reel/types.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,7 +26,7 @@ class Output {
   Status Print(std::string_view text);
 
   /// Writes at once.
-  Status Write(const BorrowedBytes& bytes);
+  Status Write(std::span<const std::string_view> slices);
 
   /// Writes what Print kept, and asks the descriptor for errors that it has not told yet.
   Status Finish();

@@ -58,6 +58,34 @@ void BorrowedBytes::Append(std::string_view slice) {
   slices_.push_back(slice);
 }
 
+void BorrowedBytes::Keep(size_t from, size_t offset, size_t length) {
+  const std::vector<std::string_view> before = std::move(slices_);
+  slices_.clear();
+  size_ = 0;
+  size_t at = 0;
+  for (const std::string_view slice : before) {
+    // The kept parts of a slice: what lies in [0, from), and in [from + offset, … + length).
+    const auto part = [&](size_t begin, size_t end) {
+      const size_t first = std::max(begin, at);
+      const size_t last = std::min(end, at + slice.size());
+      if (first < last) {
+        Append(slice.substr(first - at, last - first));
+      }
+    };
+    part(0, from);
+    part(from + offset, from + offset + length);
+    at += slice.size();
+  }
+}
+
+size_t BorrowedBytes::capacity() const {
+  size_t bytes = 0;
+  for (const Block& block : blocks_) {
+    bytes += block.capacity;
+  }
+  return bytes;
+}
+
 void BorrowedBytes::Pin(std::shared_ptr<const void> owner) {
   pins_.push_back(std::move(owner));
 }

@@ -6,8 +6,10 @@
 
 #include "format/json.h"
 #include "format/kv_key.h"
+#include "video/chunk_source.h"
 #include "video/info.h"
 #include "video/plan.h"
+#include "video/read_parts.h"
 #include "video/reader.h"
 #include "video/tags.h"
 #include "video/ttl.h"
@@ -25,7 +27,7 @@ Status NoVideo(const Entry& chunk) {
 
 // The manifest is what other readers of the namespace go by: it must tell the same as the record
 // (I5).
-Status CheckManifest(const EntryView& view) {
+Status CompareManifest(const EntryView& view) {
   const Entry& entry = view.entry();
   const auto json = view.ReadAll();
   REEL_RETURN_IF_ERROR(json.status());
@@ -47,7 +49,25 @@ Status CheckManifest(const EntryView& view) {
 VideoLibrary::VideoLibrary(KvNamespace* entries, const LibraryOptions& options)
     : entries_(entries), options_(options) {
   assert(options.chunking.Validate().ok() && options.tags.Validate().ok() &&
-         options.ttl_refresh.Validate().ok());
+         options.ttl_refresh.Validate().ok() && options.fetch.Validate().ok());
+  reads_ =
+      std::make_unique<LibraryReads>(options.reads ? options.reads : std::make_shared<ReadPool>());
+}
+
+VideoLibrary::~VideoLibrary() = default;
+
+Status VideoLibrary::CheckManifest(const EntryView& view) const {
+  ReadCache& cache = reads_->parts().cache;
+  const ReadCache::Key key{reads_->id(), view.entry().generation, ReadCache::kManifest, 0};
+  const FetchOptions& fetch = options_.fetch;
+  if (fetch.use_edge_cache && cache.Find(key, fetch.edge_cache_ttl_s) != nullptr) {
+    return Status::Ok();
+  }
+  REEL_RETURN_IF_ERROR(CompareManifest(view));
+  if (fetch.use_edge_cache) {
+    cache.Insert(key, "");
+  }
+  return Status::Ok();
 }
 
 Result<bool> VideoLibrary::IsStale(const Entry& entry) const {
@@ -121,8 +141,8 @@ Result<std::unique_ptr<VideoWriter>> VideoLibrary::NewWriter(std::string_view ke
 }
 
 Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
-                                                        Caching caching) const {
-  auto view = entries_->Open(key, caching);
+                                                        const OpenOptions& options) const {
+  auto view = entries_->Open(key, options.caching);
   if (!view.ok()) {
     return view.status();
   }
@@ -133,8 +153,12 @@ Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
   }
   RefreshIfDue(entry);
   VideoInfo info = ToInfo(entry);
+  auto source = std::make_shared<ChunkSource>(
+      std::move(info), *std::move(view), reads_.get(),
+      ChunkSource::Options{options_.fetch, options.policy, options_.fallback, options_.log});
+  const bool may_fetch_ahead = options.caching == Caching::kBySystem;
   return std::unique_ptr<VideoReader>(
-      std::make_unique<VideoReaderImpl>(std::move(info), *std::move(view)));
+      std::make_unique<VideoReaderImpl>(std::move(source), may_fetch_ahead));
 }
 
 Result<VideoInfo> VideoLibrary::Stat(std::string_view key) const {

@@ -25,26 +25,13 @@
 namespace {
 
 using reel::bench::Die;
+using reel::bench::Evict;
 using reel::bench::Median;
 using reel::bench::Seconds;
 
 namespace fs = std::filesystem;
 
 constexpr size_t kBlock = 1 << 20;
-
-// Out of the page cache, without drop_caches: on virtual machines that gives memory back to the
-// host.
-void Evict(const std::string& path) {
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(path))) {
-    if (!entry.is_regular_file()) {
-      continue;
-    }
-    const int fd = open(entry.path().c_str(), O_RDONLY);
-    fdatasync(fd);
-    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-    close(fd);
-  }
-}
 
 struct Variant {
   std::string name;

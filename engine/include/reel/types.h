@@ -60,6 +60,12 @@ class BorrowedBytes {
   /// kAlignment. Earlier blocks of the same read stay valid.
   char* Allocate(size_t bytes);
 
+  /// Of the bytes behind the first `from`, keeps [offset, offset + length) and drops the rest.
+  void Keep(size_t from, size_t offset, size_t length);
+
+  /// Bytes of memory that it occupies, in use or kept for the next read.
+  [[nodiscard]] size_t capacity() const;
+
   /// What reads past the system's page cache need.
   static constexpr size_t kAlignment = 4096;
 

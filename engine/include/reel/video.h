@@ -2,8 +2,11 @@
 // and chunks from there on (docs/format.md).
 #pragma once
 
+#include <reel/byte_range.h>
+#include <reel/event_log.h>
 #include <reel/kv.h>
 #include <reel/options.h>
+#include <reel/read_pool.h>
 #include <reel/status.h>
 #include <reel/types.h>
 
@@ -12,11 +15,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace reel {
+
+class LibraryReads;
 
 /// What a caller says of a video when storing it.
 struct VideoAttributes {
@@ -48,19 +54,87 @@ struct VideoInfo {
   uint64_t generation = 0;
 };
 
-/// A video as it was when it was opened (I7). Thread-safe. Outlived by its library.
+/// What becomes of a read when a chunk cannot be had: not by a second attempt, and not by the
+/// library's fallback.
+enum class FaultPolicy : uint8_t {
+  /// The read fails.
+  kStrict,
+  /// From the bytes that could not be had to the end of what was asked of that chunk there are
+  /// zeros, which hold the position of what follows, and the reader reports them. The first and the
+  /// last chunk are never filled: players need them to open the file.
+  kDegrade,
+};
+
+/// How a video is opened.
+struct OpenOptions {
+  Caching caching = Caching::kBySystem;
+  FaultPolicy policy = FaultPolicy::kStrict;
+};
+
+/// Zeros that were given in the place of bytes that could not be had.
+struct FilledRange {
+  uint32_t chunk = 0;
+  /// In the video.
+  ByteRange range;
+  Status why;
+};
+
+enum class StreamEnd : uint8_t {
+  /// All bytes of the range were sent, those that were filled included.
+  kComplete,
+  /// A chunk could not be had: what was sent ends before it.
+  kFailed,
+  /// The sink wanted no more.
+  kClosed,
+  /// Stopped on request.
+  kAborted,
+};
+
+struct StreamResult {
+  StreamEnd end = StreamEnd::kComplete;
+  /// ok if complete or closed.
+  Status status;
+  /// That the sink took.
+  uint64_t bytes_sent = 0;
+  /// Chunks of which something was filled, and what.
+  uint64_t error_count = 0;
+  std::vector<FilledRange> filled;
+};
+
+/// Takes the next bytes of a stream, in order; they are valid until it returns. It may take as long
+/// as it likes. False: it wants no more, and is not called again.
+using StreamSink = std::function<bool(std::span<const std::string_view> slices)>;
+
+/// A video as it was when it was opened (I7). Every byte that it gives was verified (I2), or is
+/// reported as filled. Thread-safe. Outlived by its library.
+///
+/// No fetch of a chunk takes longer than `timeoutMs` where it may stall: on a thread of the pool,
+/// that is in streams, ahead of sequential reads, and wherever the namespace is remote. A read of a
+/// local store outside of these takes as long as a read of a file.
 class VideoReader {
  public:
   virtual ~VideoReader() = default;
 
   [[nodiscard]] virtual const VideoInfo& info() const = 0;
 
-  /// Lends bytes [offset, offset + length), cut at the end of the video; `out` is cleared first.
-  /// Every byte was verified (I2). An offset at or behind the end lends nothing.
+  /// Lends bytes [offset, offset + length), cut at the end of the video; `out` is cleared first. An
+  /// offset at or behind the end lends nothing. Nothing is fetched ahead.
   virtual Status Borrow(uint64_t offset, uint64_t length, BorrowedBytes* out) const = 0;
 
-  /// Copies at most buffer.size() bytes from `offset` on; the count is short only at the end.
+  /// Copies at most buffer.size() bytes from `offset` on; the count is short only at the end. Reads
+  /// that follow each other set off fetching ahead, once they are more than the head of a file that
+  /// a media server looks into; one elsewhere drops what was fetched.
   virtual Result<size_t> Read(uint64_t offset, std::span<char> buffer) const = 0;
+
+  /// Sends a range to `sink`, on the caller's thread, with up to `parallelFetches` fetches ahead of
+  /// it. Returns when all is sent, or when it cannot go on; once the sink has refused or a stop was
+  /// requested, nothing more is fetched or sent. kFailed with kOutOfRange if the video has no such
+  /// range.
+  virtual StreamResult Stream(ByteRange range, const StreamSink& sink,
+                              const std::stop_token& stop = {}) const = 0;
+
+  /// What Borrow and Read have filled so far, a range for each chunk.
+  [[nodiscard]] virtual std::vector<FilledRange> filled() const = 0;
 };
 
 /// Takes a video's bytes in order and publishes it in one step. Abandoned on destruction, leaving
@@ -84,13 +158,28 @@ struct VideoPage {
   std::optional<std::string> next;
 };
 
+/// Asked for a whole chunk (of a video that is one entry, for all of it) when the namespace cannot
+/// give it: from another store, or from where the video came from. `range` is where it lies in the
+/// video. What it gives is compared with the chunk's hash, and put into the namespace again. Called
+/// from threads of the pool, for one chunk of a reader at a time.
+using ChunkFallback =
+    std::function<Result<std::string>(const VideoInfo& video, uint32_t chunk, ByteRange range)>;
+
 struct LibraryOptions {
   ChunkingOptions chunking;
   TagOptions tags;
   TtlRefreshOptions ttl_refresh;
+  FetchOptions fetch;
   /// Holds the version of each key whose version was ever bumped; null: all are 1. Outlives the
   /// library.
   KvNamespace* versions = nullptr;
+  /// Null: one of the library's own.
+  std::shared_ptr<ReadPool> reads;
+  /// Null: none.
+  ChunkFallback fallback;
+  /// Told of faults, and of each fetch if `fetch.log_chunk_operations`; null: nobody. Outlives the
+  /// library.
+  EventLog* log = nullptr;
 };
 
 /// Which videos to purge: those that match all that is set. At least one must be.
@@ -110,8 +199,14 @@ struct PurgeReport {
 /// has then, and one of an older version reads as missing everywhere.
 class VideoLibrary {
  public:
-  /// REQUIRES: options.chunking, .tags and .ttl_refresh validate.
+  /// REQUIRES: options.chunking, .tags, .ttl_refresh and .fetch validate.
   explicit VideoLibrary(KvNamespace* entries, const LibraryOptions& options = {});
+
+  /// Waits for fetches that are late.
+  ~VideoLibrary();
+
+  VideoLibrary(const VideoLibrary&) = delete;
+  VideoLibrary& operator=(const VideoLibrary&) = delete;
 
   /// Starts storing a video. With `size` given, whatever can be refused is refused here, before a
   /// byte is written, and Commit refuses any other length; without it, as soon as it is known.
@@ -123,7 +218,7 @@ class VideoLibrary {
   /// Opening is access: it may put off the video's expiry (TtlRefreshOptions); failing to is no
   /// error.
   Result<std::unique_ptr<VideoReader>> Open(std::string_view key,
-                                            Caching caching = Caching::kBySystem) const;
+                                            const OpenOptions& options = {}) const;
   Result<VideoInfo> Stat(std::string_view key) const;
 
   /// Videos only; ListOptions::include_chunks is ignored. A page may have fewer rows than `limit`
@@ -170,9 +265,11 @@ class VideoLibrary {
   /// kNotFound when the entry is a chunk, or stale.
   [[nodiscard]] Status CheckVideo(const Entry& entry) const;
   void RefreshIfDue(const Entry& entry) const;
+  [[nodiscard]] Status CheckManifest(const EntryView& view) const;
 
   KvNamespace* entries_;
   LibraryOptions options_;
+  std::unique_ptr<LibraryReads> reads_;
 };
 
 }  // namespace reel
