@@ -23,6 +23,16 @@ Status WrongSize(const VideoInfo& info, uint32_t chunk, uint64_t got, uint64_t w
                                  " (store this video again)"};
 }
 
+/// Calls back with the slices behind the first `from` bytes.
+template <typename Visit>
+void VisitBehind(const BorrowedBytes& bytes, size_t from, Visit visit) {
+  for (const std::string_view slice : bytes.slices()) {
+    const size_t skipped = std::min(from, slice.size());
+    from -= skipped;
+    visit(slice.substr(skipped));
+  }
+}
+
 Status WrongBytes(const VideoInfo& info, uint32_t chunk) {
   return {Code::kCorruption, ChunkName(info, chunk) +
                                  " does not fit its hash: it is damaged, or of another generation "
@@ -41,10 +51,13 @@ ChunkSource::ChunkSource(VideoInfo info, std::unique_ptr<EntryView> view, Librar
 
 size_t ChunkSource::MemoryFor(const ChunkSlice& slice) const {
   const uint64_t page = view_->page_size();
-  const uint64_t length = IsRemote() ? map_.RangeOf(slice.chunk).length : slice.length;
-  // Compressed pages and what becomes of them; a page more at either end; a block of memory for
-  // each piece that is read.
-  return 2 * (length + 2 * page) + (size_t{128} << 10);
+  // A page more at either end, and a block of memory for each piece that is read.
+  constexpr size_t kBlockBytes = size_t{128} << 10;
+  if (IsRemote()) {
+    return map_.RangeOf(slice.chunk).length + 2 * page + kBlockBytes;
+  }
+  // Compressed pages and what becomes of them.
+  return 2 * (slice.length + 2 * page) + kBlockBytes;
 }
 
 Status ChunkSource::ReadView(const ChunkSlice& slice, BorrowedBytes* out) const {
@@ -69,12 +82,7 @@ Status ChunkSource::ReadWhole(const ChunkSlice& slice, BorrowedBytes* out) const
     return hash.status();
   }
   Hasher128 hasher;
-  size_t skip = before;
-  for (const std::string_view bytes : out->slices()) {
-    const size_t skipped = std::min(skip, bytes.size());
-    skip -= skipped;
-    hasher.Update(bytes.substr(skipped));
-  }
+  VisitBehind(*out, before, [&](std::string_view bytes) { hasher.Update(bytes); });
   if (hasher.Digest() != *hash) {
     return WrongBytes(info_, slice.chunk);
   }
@@ -119,7 +127,7 @@ Status ChunkSource::ReadThroughCache(const ChunkSlice& slice, BorrowedBytes* out
       continue;
     }
     if (copy.empty()) {
-      copy = out->ToString().substr(before);
+      VisitBehind(*out, before, [&](std::string_view bytes) { copy += bytes; });
     }
     cache.Insert(key(page), copy.substr((page - first) * page_size, page_size));
   }
@@ -201,6 +209,14 @@ void ChunkSource::Log(std::string_view event, const ChunkSlice& slice, Attempt a
   entry.milliseconds = milliseconds;
   entry.detail = detail;
   options_.log->Add(std::move(entry));
+}
+
+void ChunkSource::LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t begin_ms,
+                             const Status& outcome) const {
+  if (!outcome.ok() || options_.fetch.log_chunk_operations) {
+    Log(outcome.ok() ? "chunk.fetched" : "chunk.failed", slice, attempt,
+        clock().SteadyMillis() - begin_ms, outcome.message());
+  }
 }
 
 std::optional<Attempt> ChunkSource::AttemptAfter(Attempt attempt) const {

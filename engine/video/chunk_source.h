@@ -55,13 +55,14 @@ class ChunkSource {
   /// The attempt that follows a failed one; nothing after the last.
   [[nodiscard]] std::optional<Attempt> AttemptAfter(Attempt attempt) const;
 
-  /// Notes what happened to a chunk, where a log was given: faults always, the rest if
-  /// logChunkOperations says so.
+  /// Notes what happened to a chunk, where a log was given.
   void Log(std::string_view event, const ChunkSlice& slice, Attempt attempt, int64_t milliseconds,
            std::string_view detail) const;
-  [[nodiscard]] bool LogsOperations() const {
-    return options_.log != nullptr && options_.fetch.log_chunk_operations;
-  }
+
+  /// Notes what became of an attempt that was begun at `begin_ms`: always if it failed, else if
+  /// logChunkOperations says so.
+  void LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t begin_ms,
+                  const Status& outcome) const;
 
  private:
   Status ReadStored(const ChunkSlice& slice, BorrowedBytes* out);

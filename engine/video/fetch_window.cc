@@ -93,18 +93,15 @@ void FetchWindow::State::Run(const std::shared_ptr<Fetch>& fetch, uint64_t ticke
     lock.unlock();
     buffer.bytes().Clear();
     const Status read = source->Read(fetch->slice, attempt, client, &buffer.bytes());
-    buffer.Settle();
-    const int64_t took_ms = clock.SteadyMillis() - since_ms;
-    if (!read.ok()) {
-      source->Log("chunk.failed", fetch->slice, attempt, took_ms, read.message());
-    } else if (source->LogsOperations()) {
-      source->Log("chunk.fetched", fetch->slice, attempt, took_ms, "");
+    if (read.ok()) {
+      buffer.Settle();  // a further attempt needs all of it
     }
+    source->LogAttempt(fetch->slice, attempt, since_ms, read);
     lock.lock();
     if (fetch->ticket != ticket) {
       lock.unlock();
       ++source->reads()->parts().late_fetches;
-      source->Log("chunk.late", fetch->slice, attempt, took_ms, "");
+      source->Log("chunk.late", fetch->slice, attempt, clock.SteadyMillis() - since_ms, "");
       return;
     }
     if (read.ok()) {

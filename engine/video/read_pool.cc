@@ -9,7 +9,7 @@
 namespace reel {
 namespace {
 
-constexpr size_t kMemoryBytesMin = size_t{64} << 20;
+constexpr size_t kMemoryBytesMin = size_t{80} << 20;
 constexpr size_t kCacheShare = 4;  // a quarter
 
 }  // namespace

@@ -24,9 +24,10 @@ Status VideoReaderImpl::Borrow(uint64_t offset, uint64_t length, BorrowedBytes* 
   while (offset < end) {
     const ChunkSlice slice = source_->map().SliceAt(offset, end);
     const size_t before = out->size();
+    const int64_t begin_ms = source_->clock().SteadyMillis();
     const Status read = source_->Read(slice, Attempt::kFirst, nullptr, out);
+    source_->LogAttempt(slice, Attempt::kFirst, begin_ms, read);
     if (!read.ok()) {
-      source_->Log("chunk.failed", slice, Attempt::kFirst, 0, read.message());
       out->Keep(before, 0, 0);
       REEL_RETURN_IF_ERROR(BorrowByWindow({offset, slice.length}, Attempt::kAgain, out));
     }

@@ -11,8 +11,8 @@
 namespace reel {
 
 struct ReadPoolOptions {
-  /// Bytes that all streams and the cache may occupy together. At least 64 MiB: the largest chunk
-  /// has 25 MiB.
+  /// Bytes that all streams and the cache may occupy together. At least 80 MiB: the largest chunk
+  /// has 25 MiB, and what a fallback gives of it takes as much again.
   size_t memory_bytes = size_t{128} << 20;
   /// Most threads that fetch chunks. At least 1. A fetch that does not come back keeps its thread
   /// until it does.

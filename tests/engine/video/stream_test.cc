@@ -226,13 +226,23 @@ TEST_P(StreamTest, TimesOutAfterTwoAttempts) {
   EXPECT_GE(videos_.clock().SteadyMillis() - begin_ms, 500);
 }
 
-// A hundred paused streams do not keep another from going on, and all stay within the memory.
+TEST(ReadPoolOptions, NamesWhatIsOutOfBounds) {
+  EXPECT_TRUE(ReadPoolOptions().Validate().ok());
+  const Status memory = ReadPoolOptions{.memory_bytes = 1000}.Validate();
+  EXPECT_EQ(memory.code(), Code::kInvalidArgument);
+  EXPECT_EQ(memory.message(), "memory_bytes is 1000 (at least 83886080)");
+  const Status threads = ReadPoolOptions{.threads_max = 0}.Validate();
+  EXPECT_EQ(threads.code(), Code::kInvalidArgument);
+  EXPECT_EQ(threads.message(), "threads_max is 0 (at least 1)");
+}
+
+// Paused streams do not keep another from going on, and all stay within the memory.
 TEST_P(StreamTest, PausedStreamsDoNotStarveOthers) {
   videos_.set_chunk_size(2 << 20);
   const std::string bytes = test::RandomBytes(8 << 20, 12);
   videos_.Put("v", bytes);
   ReadPoolOptions pool;
-  pool.memory_bytes = size_t{64} << 20;
+  pool.memory_bytes = size_t{80} << 20;
   videos_.Open("", pool);
   const auto reader = videos_.Reader("v");
   std::mutex mutex;
