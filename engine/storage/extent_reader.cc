@@ -17,6 +17,8 @@ constexpr uint64_t kCachedReadBytes = 256U << 10;
 constexpr uint64_t kDiskReadBytes = 1U << 20;
 // Once so many bytes were read in order, more are expected to be.
 constexpr uint64_t kSequentialBytesMin = 4U << 20;
+// As far as the threads of one stream may overtake each other.
+constexpr uint64_t kDisorderBytes = 2U << 20;
 // How far the disk is ahead of a range that takes several reads.
 constexpr uint64_t kPrefetchBytes = 4U << 20;
 
@@ -94,12 +96,20 @@ Status ExtentReader::Read(uint64_t offset, uint64_t length, BorrowedBytes* out) 
 // pages.
 SegmentFile::Access ExtentReader::AccessOf(uint64_t offset, uint64_t length) const {
   const std::lock_guard lock(mutex_);
-  if (offset != stretch_end_) {
+  const bool follows =
+      offset + kDisorderBytes >= stretch_end_ && offset <= stretch_end_ + kDisorderBytes;
+  if (!follows) {
     stretch_begin_ = offset;
+    stretch_end_ = offset;
+    stretch_bytes_ = 0;
   }
-  stretch_end_ = offset + length;
-  return offset - stretch_begin_ >= kSequentialBytesMin ? SegmentFile::Access::kSequential
-                                                        : SegmentFile::Access::kExact;
+  // Nearly all of the stretch, so that ranges here and there in a small video are none.
+  const bool is_sequential = stretch_bytes_ >= kSequentialBytesMin &&
+                             stretch_bytes_ >= (stretch_end_ - stretch_begin_) / 4 * 3;
+  stretch_begin_ = std::min(stretch_begin_, offset);
+  stretch_end_ = std::max(stretch_end_, offset + length);
+  stretch_bytes_ += length;
+  return is_sequential ? SegmentFile::Access::kSequential : SegmentFile::Access::kExact;
 }
 
 // Lets the disk begin with pages that take several reads. What fails here fails again when it is

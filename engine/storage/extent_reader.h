@@ -54,9 +54,10 @@ class ExtentReader {
   uint32_t page_end_;
 
   mutable std::mutex mutex_;
-  // Of successive reads, each of which begins where the one before ended.
+  // Of successive reads, each of which begins near to where the ones before ended.
   mutable uint64_t stretch_begin_ = 0;
   mutable uint64_t stretch_end_ = 0;
+  mutable uint64_t stretch_bytes_ = 0;
   struct Slot {
     bool looked = false;
     std::unique_ptr<SegmentFile> file;  // stays empty where pages lie otherwise than built
