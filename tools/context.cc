@@ -5,10 +5,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <utility>
 
+#include "tools/log_file.h"
 #include "tools/settings.h"
 
 namespace reel::cli {
@@ -19,19 +19,18 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Null without --log. A log that cannot be written to must not keep anybody from reading.
+// Null without --log.
 Result<std::unique_ptr<EventLog>> OpenLog(const CommandLine& line) {
   const auto path = line.Text(FlagId::kLog);
   if (!path) {
     return std::unique_ptr<EventLog>();
   }
-  auto file = std::make_shared<std::ofstream>(*path, std::ios::app);
-  if (!file->is_open()) {
-    return {Code::kIoError,
-            "--log " + *path + " cannot be opened (name a file that can be written)"};
+  auto opened = LogFile::Open(*path);
+  if (!opened.ok()) {
+    return opened.status();
   }
-  return std::make_unique<EventLog>(
-      [file](std::string_view text) { *file << text << std::endl; });  // NOLINT: a line at once
+  const std::shared_ptr<LogFile> file = *std::move(opened);
+  return std::make_unique<EventLog>([file](std::string_view text) { file->Append(text); });
 }
 
 }  // namespace
@@ -92,6 +91,7 @@ Context::Context(std::unique_ptr<Store> store, std::unique_ptr<EventLog> log, Kv
       library_(std::make_unique<VideoLibrary>(entries, options)) {}
 
 Result<Context> Context::Open(const CommandLine& line, Missing missing, Versions versions) {
+  // First: where it cannot be had, nothing is done.
   auto log = OpenLog(line);
   if (!log.ok()) {
     return log.status();

@@ -40,6 +40,14 @@ Status StreamTo(Output* output, const VideoReader& reader, ByteRange range,
   return written.ok() ? sent.status : written;
 }
 
+void TellFilled(const std::string& key, const std::vector<FilledRange>& filled) {
+  for (const FilledRange& one : filled) {
+    Warn("get " + key + ": bytes " + std::to_string(one.range.offset) + " to " +
+         std::to_string(one.range.offset + one.range.length - 1) +
+         " are zeros: " + one.why.message());
+  }
+}
+
 Status Get(const CommandLine& line) {
   const std::string& key = line.operands().front();
   REEL_RETURN_IF_ERROR(CheckKey(key));
@@ -69,17 +77,17 @@ Status Get(const CommandLine& line) {
     return target.status();
   }
   std::vector<FilledRange> filled;
-  const Status written = StreamTo(&target->output(), **reader, range, &filled);
-  REEL_RETURN_IF_ERROR(target->Finish(written));
-  for (const FilledRange& one : filled) {
-    Warn("get " + key + ": bytes " + std::to_string(one.range.offset) + " to " +
-         std::to_string(one.range.offset + one.range.length - 1) +
-         " are zeros: " + one.why.message());
+  const Status finished = target->Finish(StreamTo(&target->output(), **reader, range, &filled));
+  // Also of a failure behind them: whoever reads standard output has the zeros by now.
+  if (target->IsVisible()) {
+    TellFilled(key, filled);
   }
-  return filled.empty() ? Status::Ok()
-                        : Status(Code::kCorruption, std::to_string(filled.size()) +
-                                                        " chunks were filled with zeros (store "
-                                                        "this video again)");
+  REEL_RETURN_IF_ERROR(finished);
+  return filled.empty()
+             ? Status::Ok()
+             : Status(Code::kCorruption, std::to_string(filled.size()) +
+                                             (filled.size() == 1 ? " chunk was" : " chunks were") +
+                                             " filled with zeros (store this video again)");
 }
 
 }  // namespace

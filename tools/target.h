@@ -23,6 +23,9 @@ class Target {
 
   Output& output() { return output_; }
 
+  /// Whether others can see what was written so far. Of a file, not before Finish has succeeded.
+  [[nodiscard]] bool IsVisible() const { return temporary_.empty(); }
+
   /// Where `written`, what became of the bytes, is ok: makes a file durable and gives it its name.
   /// kAborted when interrupted before that; the message says what that means for whoever waits for
   /// the bytes.
