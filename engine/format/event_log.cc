@@ -10,6 +10,11 @@ namespace {
 
 constexpr int64_t kSecondMs = 1000;
 
+template <typename Count>
+Count ShareOf(Count all, bool is_routine) {
+  return is_routine ? std::max(all / 2, Count{1}) : all;
+}
+
 }  // namespace
 
 EventLog::EventLog(Write write, const EventLogOptions& options, const Clock& clock)
@@ -34,22 +39,33 @@ void EventLog::Add(LogEvent event) {
   const std::lock_guard lock(mutex_);
   // Under the lock: otherwise a thread that was held up would begin a second in the past.
   const int64_t now_ms = clock_.SteadyMillis();
-  if (queue_.size() >= options_.queue_max || !IsRateLeft(now_ms)) {
+  if (queue_.size() >= ShareOf(options_.queue_max, event.is_routine) ||
+      !IsRateLeft(now_ms, event.is_routine)) {
     ++suppressed_;
   } else {
-    if (in_second_ == 0 || now_ms - second_begin_ms_ >= kSecondMs) {
-      second_begin_ms_ = now_ms;
-      in_second_ = 0;
-    }
-    ++in_second_;
+    CountInSecond(now_ms, event.is_routine);
     QueueSuppressed();
     queue_.push_back({time, std::move(event)});
   }
   changed_.notify_all();
 }
 
-bool EventLog::IsRateLeft(int64_t now_ms) const {
-  return in_second_ < options_.lines_per_second_max || now_ms - second_begin_ms_ >= kSecondMs;
+bool EventLog::IsRateLeft(int64_t now_ms, bool is_routine) const {
+  if (now_ms - second_begin_ms_ >= kSecondMs) {
+    return true;
+  }
+  const uint32_t max = options_.lines_per_second_max;
+  return in_second_ < max && (!is_routine || routine_in_second_ < ShareOf(max, true));
+}
+
+void EventLog::CountInSecond(int64_t now_ms, bool is_routine) {
+  if (in_second_ == 0 || now_ms - second_begin_ms_ >= kSecondMs) {
+    second_begin_ms_ = now_ms;
+    in_second_ = 0;
+    routine_in_second_ = 0;
+  }
+  ++in_second_;
+  routine_in_second_ += is_routine ? 1 : 0;
 }
 
 void EventLog::QueueSuppressed() {
@@ -63,7 +79,7 @@ void EventLog::WaitForItems(std::unique_lock<std::mutex>* lock) {
   while (queue_.empty() && !stopping_) {
     if (suppressed_ == 0) {
       changed_.wait(*lock);
-    } else if (IsRateLeft(clock_.SteadyMillis())) {
+    } else if (IsRateLeft(clock_.SteadyMillis(), /*is_routine=*/true)) {
       QueueSuppressed();
     } else {
       // Perhaps nothing more is added that could tell it.

@@ -12,6 +12,8 @@ namespace {
 // Longer reads are no hot pages: they would push out what is.
 constexpr uint64_t kCachedReadBytesMax = uint64_t{256} << 10;
 
+constexpr std::string_view kFetched = "chunk.fetched";
+
 std::string ChunkName(const VideoInfo& info, uint32_t chunk) {
   return info.chunked ? "chunk " + std::to_string(chunk) + " of \"" + info.key + "\""
                       : "\"" + info.key + "\"";
@@ -208,14 +210,15 @@ void ChunkSource::Log(std::string_view event, const ChunkSlice& slice, Attempt a
   entry.attempt = static_cast<uint32_t>(attempt) + 1;
   entry.milliseconds = milliseconds;
   entry.detail = detail;
+  entry.is_routine = event == kFetched;
   options_.log->Add(std::move(entry));
 }
 
 void ChunkSource::LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t begin_ms,
                              const Status& outcome) const {
   if (!outcome.ok() || options_.fetch.log_chunk_operations) {
-    Log(outcome.ok() ? "chunk.fetched" : "chunk.failed", slice, attempt,
-        clock().SteadyMillis() - begin_ms, outcome.message());
+    Log(outcome.ok() ? kFetched : "chunk.failed", slice, attempt, clock().SteadyMillis() - begin_ms,
+        outcome.message());
   }
 }
 

@@ -40,11 +40,13 @@ struct FetchWindow::Fetch {
   std::optional<Buffer> buffer;
   Status failure;
 
-  // The first failure gives the code, all of them the message.
+  // The first failure gives the code, all of them the message, those that say the same once.
   void AddFailure(const Status& status) {
-    failure = failure.ok()
-                  ? status
-                  : Status(failure.code(), failure.message() + "; then " + status.message());
+    if (failure.ok()) {
+      failure = status;
+    } else if (!failure.message().ends_with(status.message())) {
+      failure = {failure.code(), failure.message() + "; then " + status.message()};
+    }
   }
 };
 

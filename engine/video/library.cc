@@ -153,12 +153,15 @@ Result<std::unique_ptr<VideoReader>> VideoLibrary::Open(std::string_view key,
   }
   RefreshIfDue(entry);
   VideoInfo info = ToInfo(entry);
+  // A caller that keeps bytes itself also reads ahead itself.
+  const bool by_system = options.caching == Caching::kBySystem;
+  FetchOptions fetch = options_.fetch;
+  fetch.use_edge_cache = fetch.use_edge_cache && by_system;
   auto source = std::make_shared<ChunkSource>(
       std::move(info), *std::move(view), reads_.get(),
-      ChunkSource::Options{options_.fetch, options.policy, options_.fallback, options_.log});
-  const bool may_fetch_ahead = options.caching == Caching::kBySystem;
+      ChunkSource::Options{fetch, options.policy, options_.fallback, options_.log});
   return std::unique_ptr<VideoReader>(
-      std::make_unique<VideoReaderImpl>(std::move(source), may_fetch_ahead));
+      std::make_unique<VideoReaderImpl>(std::move(source), /*may_fetch_ahead=*/by_system));
 }
 
 Result<VideoInfo> VideoLibrary::Stat(std::string_view key) const {

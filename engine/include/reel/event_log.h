@@ -29,6 +29,9 @@ struct LogEvent {
   int64_t milliseconds = 0;
   /// Left out when empty. As `key`: bytes that are not UTF-8 are replaced by U+FFFD.
   std::string detail;
+  /// Nothing went wrong: may take half of the rate and of the queue at most, so that there is room
+  /// for what did.
+  bool is_routine = false;
 };
 
 struct EventLogOptions {
@@ -71,8 +74,9 @@ class EventLog {
 
   static std::string LineOf(const Item& item);
 
-  // REQUIRES of all three: mutex_ is held.
-  [[nodiscard]] bool IsRateLeft(int64_t now_ms) const;
+  // REQUIRES of all four: mutex_ is held.
+  [[nodiscard]] bool IsRateLeft(int64_t now_ms, bool is_routine) const;
+  void CountInSecond(int64_t now_ms, bool is_routine);
   void QueueSuppressed();
   void WaitForItems(std::unique_lock<std::mutex>* lock);
 
@@ -88,6 +92,7 @@ class EventLog {
   uint64_t suppressed_ = 0;  // since the last item that told so
   int64_t second_begin_ms_ = 0;
   uint32_t in_second_ = 0;
+  uint32_t routine_in_second_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -119,6 +119,26 @@ TEST_F(EventLogTest, NoMoreThanSoManyInASecond) {
   EXPECT_EQ(Short(lines_.WaitFor(9)), (Strings{"0", "1", "2", "s3", "6", "7", "8", "s2", "11"}));
 }
 
+// What goes well, a hundred times a second, does not hide what went wrong.
+TEST_F(EventLogTest, RoutineLeavesRoomForFaults) {
+  EventLog log(Collect(), {.lines_per_second_max = 6}, clock_);
+  const auto add = [&](uint32_t number, bool is_routine) {
+    LogEvent event = Numbered(number);
+    event.is_routine = is_routine;
+    log.Add(event);
+  };
+  for (uint32_t i = 0; i < 10; ++i) {
+    add(i, true);
+  }
+  EXPECT_EQ(Short(lines_.WaitFor(3)), (Strings{"0", "1", "2"}));
+  for (uint32_t i = 10; i < 14; ++i) {
+    add(i, false);
+  }
+  EXPECT_EQ(Short(lines_.WaitFor(7)), (Strings{"0", "1", "2", "s7", "10", "11", "12"}));
+  clock_.AdvanceMillis(1000);
+  EXPECT_EQ(Short(lines_.WaitFor(8)), (Strings{"0", "1", "2", "s7", "10", "11", "12", "s1"}));
+}
+
 TEST_F(EventLogTest, AWriterThatBlocksHoldsNobodyUp) {
   std::latch writing(1);
   std::latch go_on(1);

@@ -3,6 +3,9 @@
 // zeros that are reported, or ends with an error before what could not be had (lessons.md, 6).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "tests/engine/video/faulted_library.h"
 #include "tests/support/test_bytes.h"
 
@@ -224,6 +227,58 @@ TEST_P(FaultMatrixTest, ASecondAttemptMakesUpForOneFailure) {
         400);
     EXPECT_EQ(videos_.faults().counts()[0].struck, 1U);
   }
+}
+
+// Manifest and chunks are read stale each by itself, so old and new meet; they are never joined.
+class MixedGenerationsTest : public testing::TestWithParam<std::tuple<Backend, FaultPolicy>> {};
+
+INSTANTIATE_TEST_SUITE_P(, MixedGenerationsTest,
+                         testing::Combine(testing::Values(Backend::kMemory, Backend::kDisk),
+                                          testing::Values(FaultPolicy::kStrict,
+                                                          FaultPolicy::kDegrade)),
+                         [](const auto& row) {
+                           return test::BackendName({std::get<0>(row.param), 0}) +
+                                  (std::get<1>(row.param) == FaultPolicy::kStrict ? "Strict"
+                                                                                  : "Degrade");
+                         });
+
+TEST_P(MixedGenerationsTest, AreNeverJoined) {
+  const FaultPolicy policy = std::get<1>(GetParam());
+  test::FaultedLibrary videos(std::get<0>(GetParam()));
+  videos.Open(R"({"fault":"stale","cacheTtl":60,"probability":0.3})");
+  std::vector<std::string> generations;
+  int whole = 0;
+  int refused = 0;
+  for (uint64_t i = 0; i < 60; ++i) {
+    generations.push_back(test::RandomBytes(kSize, i));
+    const auto writer = videos.library().NewWriter("v", {});
+    ASSERT_TRUE((*writer)->Append(generations.back()).ok());
+    ASSERT_TRUE((*writer)->Commit().ok());
+    const auto reader = videos.library().Open("v", {.policy = policy});
+    if (!reader.ok()) {
+      ASSERT_EQ(reader.code(), Code::kNotFound) << reader.status().message();
+      continue;
+    }
+    const auto sent = Collect(**reader, {0, kSize});
+    const auto is_of = [&](const std::string& generation) {
+      std::string expected = generation.substr(0, sent.bytes.size());
+      for (const FilledRange& one : sent.result.filled) {
+        expected.replace(one.range.offset, one.range.length, one.range.length, '\0');
+      }
+      return sent.bytes == expected;
+    };
+    EXPECT_TRUE(std::any_of(generations.begin(), generations.end(), is_of));
+    if (sent.result.end == StreamEnd::kComplete && sent.result.filled.empty()) {
+      ++whole;
+    } else {
+      EXPECT_TRUE(policy == FaultPolicy::kDegrade || sent.result.end == StreamEnd::kFailed);
+      ++refused;
+    }
+  }
+  EXPECT_GT(whole, 0);
+  EXPECT_GT(refused, 0) << "no mixture came about";
+  videos.clock().Advance(61);
+  EXPECT_TRUE(Collect(*videos.Reader("v"), {0, kSize}).bytes == generations.back());
 }
 
 }  // namespace
