@@ -30,7 +30,9 @@ Result<std::unique_ptr<EventLog>> OpenLog(const CommandLine& line) {
     return opened.status();
   }
   const std::shared_ptr<LogFile> file = *std::move(opened);
-  return std::make_unique<EventLog>([file](std::string_view text) { file->Append(text); });
+  constexpr EventLogOptions kOptions{.lines_per_second_max = 1000};
+  return std::make_unique<EventLog>([file](std::string_view text) { file->Append(text); },
+                                    kOptions);
 }
 
 }  // namespace

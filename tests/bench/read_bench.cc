@@ -14,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ struct Variant {
 
 struct Stored {
   std::unique_ptr<reel::Store> store;
+  std::optional<reel::VideoLibrary> library;
   std::unique_ptr<reel::VideoReader> reader;
   reel::BorrowedBytes bytes;
 };
@@ -61,8 +63,8 @@ std::unique_ptr<Stored> StoreVideo(const std::string& directory, uint32_t page_s
   if (!entries.ok()) {
     Die(entries.status().message());
   }
-  reel::VideoLibrary library(*entries, {});
-  const auto writer = library.NewWriter("video:bench.mp4", {});
+  stored->library.emplace(*entries);
+  const auto writer = stored->library->NewWriter("video:bench.mp4", {});
   for (uint64_t i = 0; i < mib; ++i) {
     if (!(*writer)->Append(blocks[i % blocks.size()]).ok()) {
       Die("append failed");
@@ -71,7 +73,7 @@ std::unique_ptr<Stored> StoreVideo(const std::string& directory, uint32_t page_s
   if (!(*writer)->Commit().ok()) {
     Die("commit failed");
   }
-  stored->reader = *library.Open("video:bench.mp4");
+  stored->reader = *stored->library->Open("video:bench.mp4");
   return stored;
 }
 
