@@ -1,14 +1,34 @@
+#include <algorithm>
 #include <string>
 
 #include "tools/commands.h"
 #include "tools/context.h"
-#include "tools/copy.h"
 #include "tools/exit_status.h"
+#include "tools/interrupt.h"
 #include "tools/keys.h"
+#include "tools/progress.h"
 #include "tools/target.h"
 
 namespace reel::cli {
 namespace {
+
+// Writes the value and shows progress. kAborted when interrupted.
+Status Copy(const EntryView& view, Output* output) {
+  constexpr uint64_t kBlockBytes = 1ULL << 20;
+  const uint64_t size = view.entry().size;
+  Progress progress(size);
+  BorrowedBytes bytes;
+  for (uint64_t at = 0; at < size; at += bytes.size()) {
+    if (Interrupted()) {
+      return {Code::kAborted, "interrupted"};
+    }
+    bytes.Clear();
+    REEL_RETURN_IF_ERROR(view.ReadValue(at, std::min(size - at, kBlockBytes), &bytes));
+    REEL_RETURN_IF_ERROR(output->Write(bytes.slices()));
+    progress.Add(bytes.size());
+  }
+  return Status::Ok();
+}
 
 Status KvGet(const CommandLine& line) {
   const std::string& key = line.operands().front();
@@ -25,10 +45,7 @@ Status KvGet(const CommandLine& line) {
   if (!target.ok()) {
     return target.status();
   }
-  return CopyTo(&*target, {0, (*view)->entry().size},
-                [&](uint64_t offset, uint64_t length, BorrowedBytes* bytes) {
-                  return (*view)->ReadValue(offset, length, bytes);
-                });
+  return target->Finish(Copy(**view, &target->output()));
 }
 
 }  // namespace

@@ -58,6 +58,12 @@ void BorrowedBytes::Append(std::string_view slice) {
   slices_.push_back(slice);
 }
 
+void BorrowedBytes::AppendCopy(std::string_view bytes) {
+  char* copy = Allocate(bytes.size());
+  std::memcpy(copy, bytes.data(), bytes.size());
+  Append({copy, bytes.size()});
+}
+
 void BorrowedBytes::Keep(size_t from, size_t offset, size_t length) {
   const std::vector<std::string_view> before = std::move(slices_);
   slices_.clear();

@@ -184,9 +184,7 @@ Status ChunkSource::ReadFallback(const ChunkSlice& slice,
   }
   Log(healed.ok() ? "chunk.healed" : "chunk.notHealed", {slice.chunk, 0, range.length},
       Attempt::kFallback, clock().SteadyMillis() - begin_ms, healed.message());
-  char* copy = out->Allocate(slice.length);
-  std::copy_n(given->data() + slice.offset, slice.length, copy);
-  out->Append({copy, slice.length});
+  out->AppendCopy(std::string_view(*given).substr(slice.offset, slice.length));
   return Status::Ok();
 }
 
@@ -216,7 +214,7 @@ void ChunkSource::Log(std::string_view event, const ChunkSlice& slice, Attempt a
 
 void ChunkSource::LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t begin_ms,
                              const Status& outcome) const {
-  if (!outcome.ok() || options_.fetch.log_chunk_operations) {
+  if (options_.log != nullptr && (!outcome.ok() || options_.fetch.log_chunk_operations)) {
     Log(outcome.ok() ? kFetched : "chunk.failed", slice, attempt, clock().SteadyMillis() - begin_ms,
         outcome.message());
   }

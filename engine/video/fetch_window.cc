@@ -184,7 +184,7 @@ Status FetchWindow::Fill(bool may_wait, const std::stop_token& stop) {
       block_bytes_ = kFirstBlockBytes;
       fetch->slice = PlanAt(fetch->offset);
       lock.unlock();
-      auto taken = buffers.Take(client_, source.MemoryFor(fetch->slice), Deadline(), stop);
+      auto taken = TakeBuffer(fetch->slice, stop);
       lock.lock();
       if (!taken.ok()) {
         return taken.status();
@@ -202,9 +202,13 @@ Status FetchWindow::Fill(bool may_wait, const std::stop_token& stop) {
   return Status::Ok();
 }
 
-int64_t FetchWindow::Deadline() const {
+// Waits for memory as long as a fetch may take. REQUIRES: the mutex is not held.
+Result<BufferPool::Buffer> FetchWindow::TakeBuffer(const ChunkSlice& slice,
+                                                   const std::stop_token& stop) {
   const ChunkSource& source = *state_->source;
-  return source.clock().SteadyMillis() + source.fetch_options().timeout_ms;
+  return source.reads()->parts().buffers.Take(
+      client_, source.MemoryFor(slice),
+      source.clock().SteadyMillis() + source.fetch_options().timeout_ms, stop);
 }
 
 // Starts an attempt that has its buffer. REQUIRES: the mutex is held.
@@ -235,8 +239,7 @@ Status FetchWindow::GiveUp(const std::shared_ptr<Fetch>& fetch, std::unique_lock
   // What is running keeps its buffer until it comes back.
   std::optional<Buffer> fresh;
   if (following && !fetch->buffer) {
-    auto taken = source.reads()->parts().buffers.Take(client_, source.MemoryFor(fetch->slice),
-                                                      Deadline(), stop);
+    auto taken = TakeBuffer(fetch->slice, stop);
     if (!taken.ok()) {
       lock->lock();
       return taken.status();

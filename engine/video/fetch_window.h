@@ -65,7 +65,7 @@ class FetchWindow {
   using Buffer = BufferPool::Buffer;
 
   Status Fill(bool may_wait, const std::stop_token& stop);
-  [[nodiscard]] int64_t Deadline() const;
+  Result<Buffer> TakeBuffer(const ChunkSlice& slice, const std::stop_token& stop);
   void Start(const std::shared_ptr<Fetch>& fetch);
   Status GiveUp(const std::shared_ptr<Fetch>& fetch, std::unique_lock<std::mutex>* lock,
                 const std::stop_token& stop);

@@ -50,9 +50,7 @@ Status VideoReaderImpl::BorrowByWindow(ByteRange range, Attempt first_attempt,
       return Status::Ok();
     }
     for (const std::string_view slice : (*block)->slices()) {
-      char* copy = out->Allocate(slice.size());
-      std::copy(slice.begin(), slice.end(), copy);
-      out->Append({copy, slice.size()});
+      out->AppendCopy(slice);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <regex>
 
+#include "tests/support/bit_rot.h"
 #include "tests/support/test_bytes.h"
 #include "tests/tools/cli_fixture.h"
 
@@ -45,7 +46,7 @@ class CliDamageTest : public CliTest {
     bytes_ = RandomBytes(size, 12);
     ASSERT_EQ(Out({"put", File("v", bytes_)}), "");
     for (const size_t at : damage) {
-      ASSERT_TRUE(FlipABit(std::string_view(bytes_).substr(at, 64))) << at;
+      ASSERT_TRUE(FlipABit(store_, std::string_view(bytes_).substr(at, 64))) << at;
     }
   }
 

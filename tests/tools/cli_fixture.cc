@@ -1,8 +1,6 @@
 #include "tests/tools/cli_fixture.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "tests/support/test_bytes.h"
 
@@ -30,21 +28,6 @@ std::string CliTest::File(const std::string& name, const std::string& bytes) con
   const std::string path = directory_ / name;
   WriteWholeFile(path, bytes);
   return path;
-}
-
-bool CliTest::FlipABit(std::string_view bytes) const {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(store_)) {
-    if (entry.path().extension() == ".sst") {
-      const size_t at = ReadWholeFile(entry.path()).find(bytes);
-      if (at != std::string::npos) {
-        std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-        file.seekp(static_cast<std::streamoff>(at));
-        file.put(static_cast<char>(bytes.front() ^ 1));
-        return file.good();
-      }
-    }
-  }
-  return false;
 }
 
 void CliTest::StoreSentinel() {

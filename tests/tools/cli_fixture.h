@@ -29,10 +29,6 @@ class CliTest : public ::testing::Test {
   /// A new file's path.
   [[nodiscard]] std::string File(const std::string& name, const std::string& bytes) const;
 
-  /// Flips a bit of the first of these bytes where they lie in a table file of the store; false if
-  /// they are not found.
-  [[nodiscard]] bool FlipABit(std::string_view bytes) const;
-
   /// Stores a video that ExpectIntact looks for.
   void StoreSentinel();
   /// The store opens, and holds the sentinel and nothing else.

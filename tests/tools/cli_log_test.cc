@@ -5,6 +5,7 @@
 #include <regex>
 #include <sstream>
 
+#include "tests/support/bit_rot.h"
 #include "tests/support/test_bytes.h"
 #include "tests/tools/cli_fixture.h"
 
@@ -54,7 +55,7 @@ class CliLogTest : public CliTest {
     ASSERT_EQ(Out({"put", File("v", bytes_)}), "");
   }
 
-  void Damage() { ASSERT_TRUE(FlipABit(std::string_view(bytes_).substr(kDamage, 64))); }
+  void Damage() { ASSERT_TRUE(FlipABit(store_, std::string_view(bytes_).substr(kDamage, 64))); }
 
   [[nodiscard]] static std::vector<Event> EventsOf(const std::string& log) {
     std::vector<Event> events;

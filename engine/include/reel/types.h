@@ -53,6 +53,9 @@ class BorrowedBytes {
   /// Appends a slice; adjacent ones are joined. The caller sees to it that it stays valid.
   void Append(std::string_view slice);
 
+  /// Appends a copy of `bytes`, in memory of its own.
+  void AppendCopy(std::string_view bytes);
+
   /// Keeps `owner` alive as long as the slices.
   void Pin(std::shared_ptr<const void> owner);
 

@@ -3,17 +3,14 @@
 #include <gtest/gtest.h>
 #include <reel/store.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "tests/engine/video/faulted_library.h"
+#include "tests/support/bit_rot.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
 
 namespace reel {
 namespace {
 
-namespace fs = std::filesystem;
 using test::Collect;
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
@@ -43,21 +40,7 @@ class LocalDamageTest : public testing::Test {
 
   /// Flips a bit of byte `at` of the video, where it lies in the store.
   void Damage(uint64_t at) {
-    const std::string needle = bytes_.substr(at, 32);
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory_ / "store/db")) {
-      if (entry.path().extension() != ".sst") {
-        continue;
-      }
-      const size_t found = test::ReadWholeFile(entry.path()).find(needle);
-      if (found != std::string::npos) {
-        std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-        file.seekp(static_cast<std::streamoff>(found));
-        file.put(static_cast<char>(needle[0] ^ 1));
-        ASSERT_TRUE(file.good());
-        return;
-      }
-    }
-    FAIL() << "the byte is not in the store";
+    ASSERT_TRUE(test::FlipABit(directory_ / "store", std::string_view(bytes_).substr(at, 32)));
   }
 
   /// Zeros from somewhere before the damage to the end of its chunk, all else as it was stored.
