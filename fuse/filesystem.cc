@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "fuse/errno_map.h"
 
@@ -19,12 +20,23 @@ class OpenDirectory {
 
   [[nodiscard]] uint64_t number() const { return number_; }
   std::mutex& mutex() { return mutex_; }
-  /// REQUIRES: mutex() is held.
-  DirectoryStream& stream() { return stream_; }
+
+  // REQUIRES of all below: mutex() is held.
+
+  /// `made`: what is shown ahead of the keys that the store has.
+  void Restart(std::vector<DirectoryRow> made) {
+    made_ = std::move(made);
+    stream_.Restart();
+  }
+  Result<const DirectoryRow*> At(uint64_t position) {
+    return position < made_.size() ? &made_[position] : stream_.At(position - made_.size());
+  }
+  [[nodiscard]] const Directory& directory() const { return stream_.directory(); }
 
  private:
   uint64_t number_;
   std::mutex mutex_;
+  std::vector<DirectoryRow> made_;
   DirectoryStream stream_;
 };
 
@@ -46,11 +58,13 @@ double SecondsLeft(const FileRecord& record, int64_t now) {
 
 }  // namespace
 
-Filesystem::Filesystem(const VideoLibrary& library, FilesystemOptions options, const Clock& clock)
-    : options_(std::move(options)),
+Filesystem::Filesystem(VideoLibrary* library, FilesystemOptions options, const Clock& clock)
+    : library_(*library),
+      options_(std::move(options)),
       clock_(clock),
-      tree_(library, options_.prefix),
-      mounted_at_(clock.NowSeconds()) {}
+      tree_(*library, options_.prefix),
+      mounted_at_(clock.NowSeconds()),
+      drafts_(clock) {}
 
 Filesystem::~Filesystem() = default;
 
@@ -69,14 +83,16 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
   out.stat.st_blksize = kBlockBytes;
   int64_t time_s = mounted_at_;
   if (const auto* file = std::get_if<FileRecord>(&inode)) {
-    out.stat.st_mode = S_IFREG | 0444;
+    out.stat.st_mode = S_IFREG | (options_.read_only ? 0444 : 0644);
     out.stat.st_nlink = linked ? 1 : 0;
     out.stat.st_size = static_cast<off_t>(file->size);
     out.stat.st_blocks = static_cast<blkcnt_t>(file->size / 512 + (file->size % 512 != 0 ? 1 : 0));
-    out.valid_s = linked ? SecondsLeft(*file, clock_.NowSeconds()) : kValidSecondsMax;
+    out.valid_s = !linked                     ? kValidSecondsMax
+                  : drafts_.HasKey(file->key) ? 0  // soon another one
+                                              : SecondsLeft(*file, clock_.NowSeconds());
     time_s = file->created;
   } else {
-    out.stat.st_mode = S_IFDIR | 0555;
+    out.stat.st_mode = S_IFDIR | (options_.read_only ? 0555 : 0755);
     // Subdirectories are not counted, and 1 is how a file system says so.
     out.stat.st_nlink = 1;
     out.valid_s = kValidSecondsMax;
@@ -87,10 +103,22 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
   return out;
 }
 
-int Filesystem::Exists(const Directory& directory) const {
-  if (directory.path.empty()) {
-    return 0;
+int Filesystem::DraftAttributes(const Draft& draft, Attributes* out) const {
+  uint64_t size = 0;
+  if (const int error = draft.spool().Size(&size); error != 0) {
+    return error;
   }
+  const FileRecord record{draft.key(), 0, size, clock_.NowSeconds(), std::nullopt};
+  *out = AttributesOf(draft.number(), record, true);
+  out->valid_s = 0;
+  return 0;
+}
+
+int Filesystem::Exists(const Directory& directory) const {
+  return directory.path.empty() || made_.Contains(directory.path) ? 0 : HasVideos(directory);
+}
+
+int Filesystem::HasVideos(const Directory& directory) const {
   if (tree_.KeyOf(directory.tail_prefix).size() > kKeyBytesMax) {
     return ENOENT;
   }
@@ -124,7 +152,11 @@ int Filesystem::Resolve(const Directory& parent, std::string_view name, Inode* o
       return error;
     }
   }
-  const auto info = tree_.library().Stat(tree_.KeyOf(file->tail));
+  const std::string key = tree_.KeyOf(file->tail);
+  if (key.size() > kKeyBytesMax) {
+    return ENOENT;
+  }
+  const auto info = tree_.library().Stat(key);
   if (!info.ok()) {
     // A name that cannot be a key names nothing, and that is no fault of the store.
     return info.code() == Code::kInvalidArgument ? ENOENT : Fail(info.status());
@@ -133,17 +165,37 @@ int Filesystem::Resolve(const Directory& parent, std::string_view name, Inode* o
   return 0;
 }
 
-int Filesystem::Lookup(uint64_t parent, std::string_view name, Attributes* out) {
-  const auto inode = inodes_.Find(parent);
-  if (inode == nullptr) {
+int Filesystem::FindDirectory(uint64_t inode, std::shared_ptr<const Inode>* out) const {
+  *out = inodes_.Find(inode);
+  if (*out == nullptr) {
     return ESTALE;
   }
-  const auto* directory = std::get_if<Directory>(inode.get());
-  if (directory == nullptr) {
-    return ENOTDIR;
+  return std::holds_alternative<Directory>(**out) ? 0 : ENOTDIR;
+}
+
+std::shared_ptr<Draft> Filesystem::DraftAt(std::string_view path, pid_t caller) const {
+  if (caller == 0 || drafts_.size() == 0) {
+    return nullptr;
+  }
+  const auto file = PathToKey(path);
+  return file ? drafts_.FindByKey(tree_.KeyOf(file->tail), options_.process_of(caller)) : nullptr;
+}
+
+int Filesystem::Lookup(uint64_t parent, std::string_view name, Attributes* out, pid_t caller) {
+  std::shared_ptr<const Inode> inode;
+  if (const int error = FindDirectory(parent, &inode); error != 0) {
+    return error;
+  }
+  const auto& directory = std::get<Directory>(*inode);
+  if (const auto draft = DraftAt(JoinPath(directory.path, name), caller)) {
+    const int error = DraftAttributes(*draft, out);
+    if (error == 0) {
+      inodes_.Acquire(DraftNumber{draft->number()});
+    }
+    return error;
   }
   Inode found;
-  if (const int error = Resolve(*directory, name, &found); error != 0) {
+  if (const int error = Resolve(directory, name, &found); error != 0) {
     return error;
   }
   *out = AttributesOf(inodes_.Acquire(found), found, true);
@@ -171,6 +223,10 @@ int Filesystem::GetAttributes(uint64_t inode, Attributes* out) {
     *out = AttributesOf(inode, *found, true);
     return 0;
   }
+  if (const auto* number = std::get_if<DraftNumber>(found.get())) {
+    const auto draft = drafts_.FindByNumber(number->value);
+    return draft != nullptr ? DraftAttributes(*draft, out) : ESTALE;
+  }
   const auto& record = std::get<FileRecord>(*found);
   const auto info = tree_.library().Stat(record.key);
   if (info.ok() && info->generation == record.generation) {
@@ -187,17 +243,35 @@ int Filesystem::GetAttributes(uint64_t inode, Attributes* out) {
   return 0;
 }
 
-int Filesystem::Open(uint64_t inode, int flags, OpenFile** out) {
-  if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0) {
+OpenFile* Filesystem::AddHandle(std::unique_ptr<OpenFile> file) {
+  OpenFile* handle = file.get();
+  const std::scoped_lock lock(handles_mutex_);
+  ++open_counts_[file->inode()];
+  files_.emplace(handle, std::move(file));
+  return handle;
+}
+
+int Filesystem::Open(uint64_t inode, int flags, OpenFile** out, pid_t caller) {
+  const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
+  if (writes && options_.read_only) {
     return EROFS;
   }
   const auto found = inodes_.Find(inode);
   if (found == nullptr) {
     return ESTALE;
   }
+  if (const auto* number = std::get_if<DraftNumber>(found.get())) {
+    return OpenDraft(number->value, flags, out);
+  }
   const auto* record = std::get_if<FileRecord>(found.get());
   if (record == nullptr) {
     return EISDIR;
+  }
+  if ((flags & O_TRUNC) != 0 || (writes && record->size == 0)) {
+    return BeginReplacing(*record, caller);
+  }
+  if ((flags & O_ACCMODE) == O_WRONLY || (writes && (flags & O_APPEND) != 0)) {
+    return EPERM;
   }
   // The kernel keeps what it was given for the file of the mount.
   auto reader = tree_.library().Open(record->key, {.caching = Caching::kByCaller});
@@ -207,16 +281,15 @@ int Filesystem::Open(uint64_t inode, int flags, OpenFile** out) {
   if ((*reader)->info().generation != record->generation) {
     return ESTALE;
   }
-  auto file = std::make_unique<OpenFile>(inode, *std::move(reader));
-  *out = file.get();
-  const std::scoped_lock lock(handles_mutex_);
-  files_.emplace(*out, std::move(file));
-  ++open_counts_[inode];
+  *out = AddHandle(std::make_unique<OpenFile>(inode, *std::move(reader), writes));
   return 0;
 }
 
 int Filesystem::Read(const OpenFile& file, uint64_t offset, uint64_t length,
                      BorrowedBytes* out) const {
+  if (file.draft() != nullptr) {
+    return ReadDraft(*file.draft(), offset, length, out);
+  }
   const Status status = file.reader().Borrow(offset, length, out);
   if (!status.ok()) {
     out->Clear();
@@ -227,6 +300,11 @@ int Filesystem::Read(const OpenFile& file, uint64_t offset, uint64_t length,
 
 void Filesystem::Release(OpenFile* file) {
   std::unique_ptr<OpenFile> closed;
+  if (Draft* draft = file->draft(); draft != nullptr) {
+    // What a mapping wrote after the last close, or a close could not publish.
+    static_cast<void>(Publish(draft));
+    drafts_.RemoveHandle(draft);
+  }
   const std::scoped_lock lock(handles_mutex_);
   const auto handle = files_.find(file);
   if (handle == files_.end()) {
@@ -240,18 +318,30 @@ void Filesystem::Release(OpenFile* file) {
 }
 
 int Filesystem::OpenDir(uint64_t inode, OpenDirectory** out) {
-  const auto found = inodes_.Find(inode);
-  if (found == nullptr) {
-    return ESTALE;
+  std::shared_ptr<const Inode> found;
+  if (const int error = FindDirectory(inode, &found); error != 0) {
+    return error;
   }
-  const auto* directory = std::get_if<Directory>(found.get());
-  if (directory == nullptr) {
-    return ENOTDIR;
-  }
-  auto handle = std::make_unique<OpenDirectory>(inode, tree_, *directory);
+  auto handle = std::make_unique<OpenDirectory>(inode, tree_, std::get<Directory>(*found));
   *out = handle.get();
   const std::scoped_lock lock(handles_mutex_);
   directories_.emplace(*out, std::move(handle));
+  return 0;
+}
+
+int Filesystem::ListMade(const Directory& directory, std::vector<DirectoryRow>* out) const {
+  for (std::string& name : made_.ChildrenOf(directory.path)) {
+    auto child = PathToDirectory(JoinPath(directory.path, name));
+    if (!child) {
+      continue;
+    }
+    const int error = HasVideos(*child);  // then the store's own listing shows it
+    if (error == ENOENT) {
+      out->push_back({std::move(name), *std::move(child)});
+    } else if (error != 0) {
+      return error;
+    }
+  }
   return 0;
 }
 
@@ -259,7 +349,11 @@ int Filesystem::ReadDir(OpenDirectory* directory, uint64_t offset, bool count_lo
                         const std::function<bool(const DirectoryEntry&)>& accept) {
   const std::scoped_lock lock(directory->mutex());
   if (offset == 0) {
-    directory->stream().Restart();
+    std::vector<DirectoryRow> made;
+    if (const int error = ListMade(directory->directory(), &made); error != 0) {
+      return error;
+    }
+    directory->Restart(std::move(made));
   }
   for (; offset < kDotEntries; ++offset) {
     // The kernel resolves ".." by itself; the number shown is only for the eye.
@@ -271,7 +365,7 @@ int Filesystem::ReadDir(OpenDirectory* directory, uint64_t offset, bool count_lo
     }
   }
   for (;; ++offset) {
-    const auto row = directory->stream().At(offset - kDotEntries);
+    const auto row = directory->At(offset - kDotEntries);
     if (!row.ok()) {
       return Fail(row.status());
     }

@@ -31,6 +31,9 @@ uint64_t InodeTable::NumberLocked(const Inode& inode) const {
   if (const auto* file = std::get_if<FileRecord>(&inode)) {
     return (file->generation + kFirstFile) & ~kDirectoryBit;
   }
+  if (const auto* draft = std::get_if<DraftNumber>(&inode)) {
+    return draft->value;
+  }
   const std::string& path = std::get<Directory>(inode).path;
   if (path.empty()) {
     return kRoot;

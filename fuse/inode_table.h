@@ -30,7 +30,12 @@ struct FileRecord {
   static FileRecord Of(const VideoInfo& info);
 };
 
-using Inode = std::variant<FileRecord, Directory>;
+/// A file that is being written (fuse/drafts.h), by its number.
+struct DraftNumber {
+  uint64_t value = 0;
+};
+
+using Inode = std::variant<FileRecord, Directory, DraftNumber>;
 
 /// Inode numbers and the kernel's lookup counts. A file's number follows from its generation: other
 /// bytes have another number, so no cached page can belong to the wrong ones, and a new mount gives

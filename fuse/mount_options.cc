@@ -13,10 +13,12 @@ Result<MountFlags> ParseMountFlags(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (word == "allow_other") {
       flags.allow_other = true;
-    } else if (!word.empty() && word != "ro") {
+    } else if (word == "ro" || word == "rw") {
+      flags.read_only = word == "ro";
+    } else if (!word.empty()) {
       return {Code::kInvalidArgument,
               "cannot mount with -o " + std::string(word) +
-                  ": there is no such option (choose from: ro, allow_other)"};
+                  ": there is no such option (choose from: ro, rw, allow_other)"};
     }
   }
   return flags;

@@ -11,10 +11,13 @@ namespace reel::mount {
 struct MountFlags {
   /// Other users than the mounter may read.
   bool allow_other = false;
+  /// Nobody may write.
+  bool read_only = false;
 };
 
-/// Reads words separated by commas: `ro` (every mount is) and `allow_other`. An empty text is an
-/// empty list. kInvalidArgument names the first word that is neither.
+/// Reads words separated by commas: `ro`, `rw` and `allow_other`; of those that contradict each
+/// other the last one holds. An empty text is an empty list. kInvalidArgument names the first word
+/// that is neither.
 Result<MountFlags> ParseMountFlags(std::string_view text);
 
 }  // namespace reel::mount

@@ -44,6 +44,10 @@ Filesystem& FilesystemOf(fuse_req_t request) {
   return *static_cast<Filesystem*>(fuse_req_userdata(request));
 }
 
+pid_t CallerOf(fuse_req_t request) {
+  return fuse_req_ctx(request)->pid;
+}
+
 /// Runs a handler's work up to its reply: libfuse is C, and no exception may pass through it.
 template <typename Work>
 int Guarded(const Work& work) noexcept {
@@ -80,8 +84,8 @@ void Init(void* /*filesystem*/, fuse_conn_info* connection) {
 
 void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   Attributes attributes;
-  const int error =
-      Guarded([&] { return FilesystemOf(request).Lookup(parent, name, &attributes); });
+  const int error = Guarded(
+      [&] { return FilesystemOf(request).Lookup(parent, name, &attributes, CallerOf(request)); });
   if (error != 0) {
     fuse_reply_err(request, error);
     return;
@@ -116,16 +120,27 @@ void GetAttributes(fuse_req_t request, fuse_ino_t inode, fuse_file_info* /*file*
   }
 }
 
+OpenFile* FileOf(const fuse_file_info* info) {
+  return reinterpret_cast<OpenFile*>(info->fh);
+}
+
+void Describe(OpenFile* file, fuse_file_info* info) {
+  info->fh = reinterpret_cast<uintptr_t>(file);
+  info->keep_cache = 1;
+  info->direct_io = file->may_try_to_write() ? 1 : 0;
+  // Closing what cannot change needs no answer.
+  info->noflush = file->draft() == nullptr ? 1 : 0;
+}
+
 void Open(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
   OpenFile* file = nullptr;
-  const int error = Guarded([&] { return FilesystemOf(request).Open(inode, info->flags, &file); });
+  const int error = Guarded(
+      [&] { return FilesystemOf(request).Open(inode, info->flags, &file, CallerOf(request)); });
   if (error != 0) {
     fuse_reply_err(request, error);
     return;
   }
-  info->fh = reinterpret_cast<uintptr_t>(file);
-  info->keep_cache = 1;
-  info->noflush = 1;
+  Describe(file, info);
   if (fuse_reply_open(request, info) == -ENOENT) {
     FilesystemOf(request).Release(file);
   }
@@ -135,10 +150,9 @@ void Read(fuse_req_t request, fuse_ino_t /*inode*/, size_t size, off_t offset,
           fuse_file_info* info) {
   thread_local BorrowedBytes bytes;
   thread_local std::vector<iovec> slices;
-  const auto* file = reinterpret_cast<const OpenFile*>(info->fh);
   const int error = Guarded([&] {
     const int failed =
-        FilesystemOf(request).Read(*file, static_cast<uint64_t>(offset), size, &bytes);
+        FilesystemOf(request).Read(*FileOf(info), static_cast<uint64_t>(offset), size, &bytes);
     slices.clear();
     if (failed == 0 && bytes.slices().size() <= kReplySlicesMax) {
       for (const std::string_view slice : bytes.slices()) {
@@ -161,8 +175,122 @@ void Read(fuse_req_t request, fuse_ino_t /*inode*/, size_t size, off_t offset,
 }
 
 void Release(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) {
-  FilesystemOf(request).Release(reinterpret_cast<OpenFile*>(info->fh));
+  const int error = Guarded([&] {
+    FilesystemOf(request).Release(FileOf(info));
+    return 0;
+  });
+  fuse_reply_err(request, error);
+}
+
+void Create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t /*mode*/,
+            fuse_file_info* info) {
+  Attributes attributes;
+  OpenFile* file = nullptr;
+  const int error = Guarded([&] {
+    return FilesystemOf(request).Create(parent, name, info->flags, CallerOf(request), &attributes,
+                                        &file);
+  });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+    return;
+  }
+  Describe(file, info);
+  const fuse_entry_param entry = EntryOf(attributes);
+  if (fuse_reply_create(request, &entry, info) == -ENOENT) {
+    FilesystemOf(request).Release(file);
+    FilesystemOf(request).Forget(entry.ino, 1);
+  }
+}
+
+void Write(fuse_req_t request, fuse_ino_t /*inode*/, const char* bytes, size_t size, off_t offset,
+           fuse_file_info* info) {
+  const int error = Guarded([&] {
+    return FilesystemOf(request).Write(*FileOf(info), static_cast<uint64_t>(offset), {bytes, size});
+  });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_write(request, size);
+  }
+}
+
+void Flush(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) {
+  fuse_reply_err(request, Guarded([&] {
+                   return FilesystemOf(request).Flush(*FileOf(info), CallerOf(request));
+                 }));
+}
+
+void Sync(fuse_req_t request, fuse_ino_t /*inode*/, int /*data_only*/, fuse_file_info* info) {
+  fuse_reply_err(request, Guarded([&] { return FilesystemOf(request).Sync(*FileOf(info)); }));
+}
+
+void SyncDir(fuse_req_t request, fuse_ino_t /*inode*/, int /*data_only*/,
+             fuse_file_info* /*info*/) {
+  // Every change is durable when it is answered.
   fuse_reply_err(request, 0);
+}
+
+void SetAttributes(fuse_req_t request, fuse_ino_t inode, struct stat* wanted, int which,
+                   fuse_file_info* /*info*/) {
+  AttributeChanges changes;
+  if ((which & FUSE_SET_ATTR_SIZE) != 0) {
+    changes.size = static_cast<uint64_t>(wanted->st_size);
+  }
+  Attributes attributes;
+  const int error =
+      Guarded([&] { return FilesystemOf(request).SetAttributes(inode, changes, &attributes); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_attr(request, &attributes.stat, attributes.valid_s);
+  }
+}
+
+void Unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  fuse_reply_err(request, Guarded([&] {
+                   return FilesystemOf(request).Unlink(parent, name, CallerOf(request));
+                 }));
+}
+
+// Videos have no other names, and nothing but videos is kept.
+void RefuseLink(fuse_req_t request, fuse_ino_t /*inode*/, fuse_ino_t /*parent*/,
+                const char* /*name*/) {
+  fuse_reply_err(request, EPERM);
+}
+
+void RefuseSymlink(fuse_req_t request, const char* /*to*/, fuse_ino_t /*parent*/,
+                   const char* /*name*/) {
+  fuse_reply_err(request, EPERM);
+}
+
+void RefuseNode(fuse_req_t request, fuse_ino_t /*parent*/, const char* /*name*/, mode_t /*mode*/,
+                dev_t /*device*/) {
+  fuse_reply_err(request, EPERM);
+}
+
+// mv copies then, and removes what it copied.
+void RefuseRename(fuse_req_t request, fuse_ino_t /*parent*/, const char* /*name*/,
+                  fuse_ino_t /*new_parent*/, const char* /*new_name*/, unsigned /*flags*/) {
+  fuse_reply_err(request, EXDEV);
+}
+
+void MakeDirectory(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t /*mode*/) {
+  Attributes attributes;
+  const int error =
+      Guarded([&] { return FilesystemOf(request).MakeDirectory(parent, name, &attributes); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+    return;
+  }
+  const fuse_entry_param entry = EntryOf(attributes);
+  if (fuse_reply_entry(request, &entry) == -ENOENT) {
+    FilesystemOf(request).Forget(entry.ino, 1);
+  }
+}
+
+void RemoveDirectory(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  fuse_reply_err(request,
+                 Guarded([&] { return FilesystemOf(request).RemoveDirectory(parent, name); }));
 }
 
 void OpenDir(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
@@ -249,6 +377,19 @@ fuse_lowlevel_ops Operations() {
   operations.open = Open;
   operations.read = Read;
   operations.release = Release;
+  operations.create = Create;
+  operations.write = Write;
+  operations.flush = Flush;
+  operations.fsync = Sync;
+  operations.fsyncdir = SyncDir;
+  operations.setattr = SetAttributes;
+  operations.unlink = Unlink;
+  operations.link = RefuseLink;
+  operations.symlink = RefuseSymlink;
+  operations.mknod = RefuseNode;
+  operations.rename = RefuseRename;
+  operations.mkdir = MakeDirectory;
+  operations.rmdir = RemoveDirectory;
   operations.opendir = OpenDir;
   operations.readdir = ReadDir;
   operations.readdirplus = ReadDirPlus;
@@ -327,7 +468,8 @@ std::string OptionValue(std::string_view text) {
 fuse_session* NewSession(const MountOptions& options, Filesystem* filesystem) {
   // default_permissions: the kernel checks the modes, so no other user gets past them.
   const std::string words =
-      "ro,nodev,nosuid,default_permissions,subtype=reel,max_read=" + std::to_string(kReadBytesMax) +
+      std::string(options.read_only ? "ro" : "rw") +
+      ",nodev,nosuid,default_permissions,subtype=reel,max_read=" + std::to_string(kReadBytesMax) +
       ",fsname=" + OptionValue(options.source) + (options.allow_other ? ",allow_other" : "");
   fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
   fuse_session* session = nullptr;

@@ -17,6 +17,8 @@ struct MountOptions {
   std::string source = "reel";
   /// Users other than the mounter may read.
   bool allow_other = false;
+  /// The kernel refuses all that would write.
+  bool read_only = false;
 };
 
 /// Mounts and answers until the mount is taken away: `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP

@@ -28,6 +28,7 @@ Result<mount::MountOptions> OptionsOf(const CommandLine& line) {
       return flags.status();
     }
     options.allow_other = options.allow_other || flags->allow_other;
+    options.read_only = options.read_only || flags->read_only;
   }
   auto source = StorePath(line);
   if (!source.ok()) {
@@ -53,11 +54,13 @@ Status Serve(const CommandLine& line, const mount::MountOptions& options,
   look.prefix = line.Text(FlagId::kPrefix).value_or(look.prefix);
   look.uid = getuid();
   look.gid = getgid();
+  look.read_only = options.read_only;
+  look.spool_directory = options.source;
   const auto report = [](const Status& failure) { Report(failure.WithContext("mount")); };
   look.report = report;
   // A mount may last for years: what expires meanwhile must not fill the disk.
   const Sweeper sweeper(&context->store(), std::chrono::minutes(1), report);
-  mount::Filesystem filesystem(context->library(), std::move(look));
+  mount::Filesystem filesystem(&context->library(), std::move(look));
   return mount::ServeMount(options, &filesystem, on_ready);
 }
 

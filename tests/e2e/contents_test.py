@@ -77,9 +77,9 @@ class Sizes(Contents):
             self.assertEqual(record["xxh3"], told.stdout.split()[0])
             self.assertEqual(record["size"], size)
 
-    def test_the_mount_cannot_be_written(self):
+    def test_a_read_only_mount_cannot_be_written(self):
         original = self.put("v.bin", 70000, 6)
-        with self.mounted("--prefix", "video:") as mount:
+        with self.mounted("-o", "ro") as mount:
             for attempt in (lambda: os.open(mount / "v.bin", os.O_RDWR),
                             lambda: os.truncate(mount / "v.bin", 0),
                             lambda: os.unlink(mount / "v.bin"),
@@ -87,7 +87,7 @@ class Sizes(Contents):
                             lambda: os.open(mount / "new", os.O_WRONLY | os.O_CREAT)):
                 with self.assertRaises(OSError) as caught:
                     attempt()
-                self.assertIn(caught.exception.errno, (errno.EROFS, errno.EACCES, errno.EPERM))
+                self.assertEqual(caught.exception.errno, errno.EROFS)
             self.assert_same(original, mount / "v.bin")
 
 

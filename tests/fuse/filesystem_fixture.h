@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,17 +19,23 @@
 
 #include "fuse/filesystem.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
 
 namespace reel::mount {
 
 class FilesystemFixture : public testing::Test {
  protected:
-  explicit FilesystemFixture(std::string prefix = "video:")
-      : filesystem_(library_, MakeOptions(std::move(prefix)), clock_) {}
+  explicit FilesystemFixture(std::string prefix = "video:", bool read_only = true)
+      : filesystem_(&library_, MakeOptions(std::move(prefix), read_only), clock_) {}
 
-  FilesystemOptions MakeOptions(std::string prefix) {
+  /// Threads 10 to 19 belong to process 10 and so on, and all live that are not in `ended_`.
+  FilesystemOptions MakeOptions(std::string prefix, bool read_only = true) {
     FilesystemOptions options;
+    options.read_only = read_only;
+    options.spool_directory = spool_directory_.path();
+    options.process_of = [](pid_t thread) { return thread / 10 * 10; };
+    options.is_alive = [this](pid_t process) { return !ended_.contains(process); };
     options.prefix = std::move(prefix);
     options.uid = 1234;
     options.gid = 5678;
@@ -179,6 +186,8 @@ class FilesystemFixture : public testing::Test {
     return files;
   }
 
+  test::TempDirectory spool_directory_;
+  std::set<pid_t> ended_;
   test::FakeClock clock_;
   std::unique_ptr<KvNamespace> entries_ = NewMemoryNamespace(clock_);
   VideoLibrary library_{entries_.get(), {.chunking = SmallChunks()}};

@@ -199,7 +199,7 @@ TEST_F(FilesystemTest, ForgottenInodesLeaveTheTable) {
 TEST_F(FilesystemTest, HandlesLeftOpenAreClosedWithTheFilesystem) {
   Put("video:a/b", "1");
   {
-    Filesystem other(library_, FilesystemOptions{}, clock_);
+    Filesystem other(&library_, FilesystemOptions{}, clock_);
     Attributes a;
     Attributes b;
     ASSERT_EQ(other.Lookup(InodeTable::kRoot, "a", &a), 0);
@@ -313,8 +313,8 @@ class DamagedNamespace final : public KvNamespace {
 TEST_F(FilesystemTest, DamageIsAnErrorAndNeverBytes) {
   Put("video:f", "short enough for one entry");
   DamagedNamespace damaged(entries_.get());
-  const VideoLibrary library(&damaged, {.chunking = SmallChunks()});
-  Filesystem filesystem(library, MakeOptions("video:"), clock_);
+  VideoLibrary library(&damaged, {.chunking = SmallChunks()});
+  Filesystem filesystem(&library, MakeOptions("video:"), clock_);
   Attributes found;
   ASSERT_EQ(filesystem.Lookup(InodeTable::kRoot, "f", &found), 0);
   OpenFile* file = nullptr;

@@ -18,13 +18,20 @@ TEST(MountOptionsTest, KnownWords) {
   }
 }
 
+TEST(MountOptionsTest, TheLastOfRoAndRwHolds) {
+  EXPECT_FALSE(ParseMountFlags("")->read_only);
+  EXPECT_TRUE(ParseMountFlags("rw,ro")->read_only);
+  EXPECT_FALSE(ParseMountFlags("ro,rw")->read_only);
+}
+
 TEST(MountOptionsTest, UnknownWordsAreNamed) {
-  for (const char* text : {"rw", "ro,rw", "rw,nonsense", "ro,rw,allow_other"}) {
+  for (const char* text : {"sync", "ro,sync", "sync,nonsense", "ro,sync,allow_other"}) {
     const auto flags = ParseMountFlags(text);
     ASSERT_FALSE(flags.ok()) << text;
     EXPECT_EQ(flags.code(), Code::kInvalidArgument);
-    EXPECT_EQ(flags.status().message(),
-              "cannot mount with -o rw: there is no such option (choose from: ro, allow_other)");
+    EXPECT_EQ(
+        flags.status().message(),
+        "cannot mount with -o sync: there is no such option (choose from: ro, rw, allow_other)");
   }
   EXPECT_FALSE(ParseMountFlags("allow_other=1").ok());
   EXPECT_FALSE(ParseMountFlags("RO").ok());

@@ -1,0 +1,200 @@
+"""Storing videos through the mount, as programs do it: cp, mv, rm, mkdir, ffmpeg, downloads."""
+
+import errno
+import json
+import mmap
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+import harness
+from harness import MIB
+
+
+def read(path):
+    return Path(path).read_bytes()
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=300, check=False, **options)
+
+
+class Writes(harness.Case):
+    def setUp(self):
+        super().setUp()
+        # A mount makes no store: a mistyped path would look like one that lost everything.
+        self.reel("put", self.random_file("first", 10))
+        self.reel("rm", "video:first")
+
+    def assert_runs(self, *command, **options):
+        done = run(*command, **options)
+        self.assertEqual(done.returncode, 0, f"{command}: {done.stderr.decode()}")
+        return done.stdout
+
+    def assert_errno(self, expected, call, *arguments):
+        with self.assertRaises(OSError) as caught:
+            call(*arguments)
+        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[expected])
+
+    def test_cp_rm_mkdir_and_what_is_stored(self):
+        film = self.random_file("film.mp4", 23 * MIB + 17)
+        clip = self.random_file("clip.webm", 70_001, seed=2)
+        with self.mounted() as mount:
+            self.assert_runs("cp", film, mount)
+            self.assert_runs("mkdir", "-p", mount / "a" / "b")
+            self.assert_runs("cp", "-p", clip, mount / "a" / "b")
+            self.assert_runs("cmp", film, mount / "film.mp4")
+            self.assert_runs("cp", clip, mount / "film.mp4")  # replaces it
+            self.assert_runs("cmp", clip, mount / "film.mp4")
+            self.assert_runs("cp", film, mount / "film.mp4")
+            self.assert_runs("cp", film, mount / "gone.mp4")
+            self.assert_runs("rm", mount / "gone.mp4")
+            self.assert_runs("mv", mount / "a" / "b" / "clip.webm", mount / "moved.webm")
+            self.assert_runs("rm", "-r", mount / "a")
+            self.assertEqual(sorted(os.listdir(mount)), ["film.mp4", "moved.webm"])
+        # Durable, and videos as any other.
+        rows = [json.loads(line) for line in self.reel("ls", "--json").splitlines()]
+        self.assertEqual([(row["key"], row["size"], row["contentType"]) for row in rows],
+                         [("video:film.mp4", 23 * MIB + 17, "video/mp4"),
+                          ("video:moved.webm", 70_001, "video/webm")])
+        self.assertTrue(self.reel("get", "video:film.mp4") == read(film))
+        self.assertTrue(self.reel("get", "video:moved.webm") == read(clip))
+
+    def test_a_file_appears_when_it_is_closed(self):
+        with self.mounted() as mount:
+            path = mount / "new.mp4"
+            stat = lambda: run("stat", "-c", "%s", path)  # by another process
+            with open(path, "w+b") as file:
+                file.write(b"x" * 100_000)
+                file.flush()
+                self.assertNotEqual(stat().returncode, 0)
+                self.assertEqual(os.listdir(mount), [])
+                self.assertEqual(os.stat(path).st_size, 100_000)  # by its own
+                file.seek(10)
+                file.write(b"abc")
+                file.seek(0)
+                self.assertEqual(file.read(14), b"x" * 10 + b"abcx")
+                os.fsync(file.fileno())
+            self.assertEqual(stat().stdout, b"100000\n")
+            self.assertEqual(read(path), b"x" * 10 + b"abc" + b"x" * 99_987)
+
+    def test_a_reader_keeps_what_is_being_replaced(self):
+        film = self.random_file("film.mp4", 22 * MIB)
+        self.reel("put", film)
+        with self.mounted() as mount:
+            path = mount / "film.mp4"
+            with open(path, "rb") as reader, open(path, "wb") as writer:
+                writer.write(b"short")
+                writer.flush()
+                self.assertEqual(run("stat", "-c", "%s", path).stdout, b"%d\n" % (22 * MIB))
+                writer.close()
+                self.assertEqual(read(path), b"short")
+                self.assertTrue(reader.read() == read(film))
+
+    def test_ffmpeg_writes_into_the_mount(self):
+        source = self.dir / "source.mp4"
+        self.assert_runs("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25",
+                         "-t", "4", "-c:v", "libx264", "-preset", "ultrafast", source)
+        frames = lambda path: self.assert_runs("ffmpeg", "-v", "error", "-i", path, "-map", "0:v",
+                                               "-f", "framehash", "-hash", "md5", "-")
+        with self.mounted() as mount:
+            for name, flags in (("index_behind.mp4", []), ("index_ahead.mp4", ["-movflags", "+faststart"]),
+                                ("a.mkv", [])):
+                with self.subTest(name):
+                    # faststart reads its own output back, by name, before it closes it.
+                    self.assert_runs("ffmpeg", "-v", "error", "-i", source, "-c", "copy", *flags,
+                                     mount / name)
+                    self.assertEqual(frames(mount / name).split(b"\n")[-50:],
+                                     frames(source).split(b"\n")[-50:])
+            head = read(mount / "index_ahead.mp4")[:4096]
+            self.assertIn(b"moov", head)
+
+    def test_what_is_refused(self):
+        self.reel("put", self.random_file("a.mp4", 50_000))
+        with self.mounted() as mount:
+            video = mount / "a.mp4"
+            os.mkdir(mount / "d")
+            table = [
+                (errno.EPERM, os.open, video, os.O_WRONLY),
+                (errno.EPERM, os.open, video, os.O_WRONLY | os.O_APPEND),
+                (errno.EPERM, os.truncate, video, 10),
+                (errno.EPERM, os.link, video, mount / "b.mp4"),
+                (errno.EPERM, os.symlink, "a.mp4", mount / "b.mp4"),
+                (errno.EPERM, os.mkfifo, mount / "pipe"),
+                (errno.EXDEV, os.rename, video, mount / "b.mp4"),
+                (errno.EEXIST, os.open, video, os.O_WRONLY | os.O_CREAT | os.O_EXCL),
+                (errno.EEXIST, os.mkdir, video),
+                (errno.EINVAL, os.mkdir, mount / ".reel"),
+                (errno.EINVAL, os.open, mount / "100%", os.O_WRONLY | os.O_CREAT),
+                (errno.ENAMETOOLONG, os.mkdir, mount / ("n" * 256)),
+                (errno.ENOTDIR, os.rmdir, video),
+                (errno.EISDIR, os.unlink, mount / "d"),
+                (errno.ENOENT, os.unlink, mount / "missing"),
+                (errno.ENOENT, os.rmdir, mount / "missing"),
+            ]
+            for expected, call, *arguments in table:
+                with self.subTest(call=call.__name__, arguments=arguments):
+                    self.assert_errno(expected, call, *arguments)
+            with open(video, "r+b", buffering=0) as both:
+                self.assertTrue(both.read() == read(self.dir / "a.mp4"))
+                self.assert_errno(errno.EPERM, os.pwrite, both.fileno(), b"x", 0)
+                self.assert_errno(errno.ENODEV, mmap.mmap, both.fileno(), 0)
+            # Accepted, and not kept: cp -p and rsync -a must not fail over them.
+            os.chmod(video, 0o600)
+            os.chown(video, 1, 1)
+            self.assertEqual(os.stat(video).st_mode & 0o777, 0o644)
+            self.assertTrue(read(video) == read(self.dir / "a.mp4"))
+
+    def test_many_writers_and_readers(self):
+        """Each file is whole or not there, whoever looks."""
+        with self.mounted() as mount:
+            wrong = []
+
+            def write(worker):
+                for turn in range(12):
+                    content = bytes([worker, turn]) * (1000 * (turn + 1))
+                    path = mount / f"w{worker}" / f"{turn % 4}.bin"
+                    path.parent.mkdir(exist_ok=True)
+                    path.write_bytes(content)
+                    if turn % 5 == 4:
+                        path.unlink()
+
+            script = ("import os,sys\n"
+                      "bad = 0\n"
+                      "while not os.path.exists(sys.argv[2]):\n"
+                      "  for d, _, names in os.walk(sys.argv[1]):\n"
+                      "    for n in names:\n"
+                      "      try: b = open(os.path.join(d, n), 'rb').read()\n"
+                      "      except OSError: continue\n"
+                      "      if not b or b != b[:2] * (len(b) // 2) or len(b) != 2000 * (b[1] + 1): bad += 1\n"
+                      "sys.exit(1 if bad else 0)\n")
+            stop = self.dir / "stop"
+            readers = [subprocess.Popen([sys.executable, "-c", script, str(mount), str(stop)])
+                       for _ in range(2)]
+            writers = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
+            try:
+                for writer in writers:
+                    writer.start()
+                for writer in writers:
+                    writer.join()
+            finally:
+                stop.touch()
+                wrong = [reader.wait(harness.DEADLINE_S) for reader in readers]
+            self.assertEqual(wrong, [0, 0])
+
+    @unittest.skipUnless(shutil.which("fio"), "fio is not installed")
+    def test_fio_verifies_what_it_wrote(self):
+        with self.mounted() as mount:
+            self.assert_runs("fio", "--name=v", f"--directory={mount}", "--size=16m", "--rw=randwrite",
+                             "--bs=64k", "--verify=xxhash", "--ioengine=psync",
+                             "--end_fsync=1", cwd=self.dir)
+            self.assertEqual(os.path.getsize(mount / "v.0.0"), 16 * MIB)
+
+
+if __name__ == "__main__":
+    harness.main()
