@@ -317,6 +317,15 @@ void Filesystem::Release(OpenFile* file) {
   files_.erase(handle);
 }
 
+int Filesystem::Statistics(struct statvfs* out) const {
+  *out = {};
+  if (!options_.store_directory.empty() && statvfs(options_.store_directory.c_str(), out) != 0) {
+    return errno;
+  }
+  out->f_namemax = kNameBytesMax;
+  return 0;
+}
+
 int Filesystem::OpenDir(uint64_t inode, OpenDirectory** out) {
   std::shared_ptr<const Inode> found;
   if (const int error = FindDirectory(inode, &found); error != 0) {

@@ -6,6 +6,7 @@
 #include <reel/types.h>
 #include <reel/video.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -35,9 +36,9 @@ struct FilesystemOptions {
   gid_t gid = 0;
   /// EROFS for all that would write.
   bool read_only = true;
-  /// Where files are kept while they are being written. REQUIRES unless read_only: a directory, on
-  /// the disk of the store.
-  std::string spool_directory;
+  /// The store's, whose disk's numbers statfs tells, and where files are kept while they are being
+  /// written. REQUIRES unless read_only: not empty.
+  std::string store_directory;
   /// The process of a thread, by which drafts are told apart.
   std::function<pid_t(pid_t thread)> process_of = ProcessOf;
   std::function<bool(pid_t process)> is_alive = IsAlive;
@@ -154,6 +155,20 @@ class Filesystem {
 
   int RemoveDirectory(uint64_t parent, std::string_view name);
 
+  // Extended attributes (fuse/video_xattrs.h), of videos only. Setting `user.reel.ttl` puts off the
+  // end of a video, removing it takes the end away; EPERM for the others, EOPNOTSUPP for names that
+  // do not begin with user.reel. (ENODATA to get or remove).
+
+  /// Each name followed by a null byte.
+  int ListXattrs(uint64_t inode, std::string* out) const;
+  int GetXattr(uint64_t inode, std::string_view name, std::string* out) const;
+  /// `flags` as for setxattr(2). EINVAL for a value that is none.
+  int SetXattr(uint64_t inode, std::string_view name, std::string_view value, int flags);
+  int RemoveXattr(uint64_t inode, std::string_view name);
+
+  /// As statvfs(3), of the disk that the store is on.
+  int Statistics(struct statvfs* out) const;
+
   int OpenDir(uint64_t inode, OpenDirectory** out);
 
   /// Hands out the entries from `offset` on until `accept` refuses one or there are no more. Offset
@@ -191,6 +206,10 @@ class Filesystem {
 
   int TargetOf(uint64_t parent, std::string_view name, Target* out) const;
   int BeginReplacing(const FileRecord& record, pid_t caller);
+  /// What the store says of a video now; nothing for what is no video. ESTALE as GetAttributes.
+  int FindVideo(uint64_t inode, std::optional<VideoInfo>* out) const;
+  int SetTtl(const VideoInfo& info, std::optional<int64_t> ttl);
+
   int Publish(Draft* draft);
   int CopyToLibrary(const Draft& draft);
 

@@ -58,7 +58,7 @@ int Filesystem::Create(uint64_t parent, std::string_view name, int flags, pid_t 
   }
   std::shared_ptr<Draft> draft;
   if (const int error = drafts_.Begin(target.key, options_.process_of(caller),
-                                      options_.spool_directory, exclusive, &draft);
+                                      options_.store_directory, exclusive, &draft);
       error != 0) {
     return error;
   }
@@ -90,7 +90,7 @@ int Filesystem::OpenDraft(uint64_t number, int flags, OpenFile** out) {
 
 int Filesystem::BeginReplacing(const FileRecord& record, pid_t caller) {
   std::shared_ptr<Draft> draft;
-  const int error = drafts_.Begin(record.key, options_.process_of(caller), options_.spool_directory,
+  const int error = drafts_.Begin(record.key, options_.process_of(caller), options_.store_directory,
                                   /*exclusive=*/false, &draft);
   return error != 0 ? error : ESTALE;
 }

@@ -359,12 +359,56 @@ void ReleaseDir(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) 
   fuse_reply_err(request, 0);
 }
 
+/// Answers with `text`, or with how long it is where the caller asks for that first.
+void ReplyText(fuse_req_t request, const std::string& text, size_t size) {
+  if (size == 0) {
+    fuse_reply_xattr(request, text.size());
+  } else if (text.size() > size) {
+    fuse_reply_err(request, ERANGE);
+  } else {
+    fuse_reply_buf(request, text.data(), text.size());
+  }
+}
+
+void ListXattrs(fuse_req_t request, fuse_ino_t inode, size_t size) {
+  std::string names;
+  const int error = Guarded([&] { return FilesystemOf(request).ListXattrs(inode, &names); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    ReplyText(request, names, size);
+  }
+}
+
+void GetXattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t size) {
+  std::string value;
+  const int error = Guarded([&] { return FilesystemOf(request).GetXattr(inode, name, &value); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    ReplyText(request, value, size);
+  }
+}
+
+void SetXattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value,
+              size_t size, int flags) {
+  fuse_reply_err(request, Guarded([&] {
+                   return FilesystemOf(request).SetXattr(inode, name, {value, size}, flags);
+                 }));
+}
+
+void RemoveXattr(fuse_req_t request, fuse_ino_t inode, const char* name) {
+  fuse_reply_err(request, Guarded([&] { return FilesystemOf(request).RemoveXattr(inode, name); }));
+}
+
 void StatFs(fuse_req_t request, fuse_ino_t /*inode*/) {
   struct statvfs numbers {};
-  numbers.f_bsize = 4096;
-  numbers.f_frsize = 4096;
-  numbers.f_namemax = kNameBytesMax;
-  fuse_reply_statfs(request, &numbers);
+  const int error = Guarded([&] { return FilesystemOf(request).Statistics(&numbers); });
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_statfs(request, &numbers);
+  }
 }
 
 fuse_lowlevel_ops Operations() {
@@ -394,6 +438,10 @@ fuse_lowlevel_ops Operations() {
   operations.readdir = ReadDir;
   operations.readdirplus = ReadDirPlus;
   operations.releasedir = ReleaseDir;
+  operations.listxattr = ListXattrs;
+  operations.getxattr = GetXattr;
+  operations.setxattr = SetXattr;
+  operations.removexattr = RemoveXattr;
   operations.statfs = StatFs;
   return operations;
 }

@@ -55,7 +55,7 @@ Status Serve(const CommandLine& line, const mount::MountOptions& options,
   look.uid = getuid();
   look.gid = getgid();
   look.read_only = options.read_only;
-  look.spool_directory = options.source;
+  look.store_directory = options.source;
   const auto report = [](const Status& failure) { Report(failure.WithContext("mount")); };
   look.report = report;
   // A mount may last for years: what expires meanwhile must not fill the disk.

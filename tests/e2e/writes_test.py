@@ -150,6 +150,23 @@ class Writes(harness.Case):
             self.assertEqual(os.stat(video).st_mode & 0o777, 0o644)
             self.assertTrue(read(video) == read(self.dir / "a.mp4"))
 
+    def test_extended_attributes_and_the_disk(self):
+        self.reel("put", self.random_file("a.mp4", 50_000), "--tag", "trip")
+        record = json.loads(self.reel("stat", "video:a.mp4", "--json"))
+        with self.mounted() as mount:
+            video = mount / "a.mp4"
+            told = {name: os.getxattr(video, name).decode() for name in os.listxattr(video)}
+            self.assertEqual(told, {"user.reel.key": "video:a.mp4", "user.reel.xxh3": record["xxh3"],
+                                    "user.reel.content_type": "video/mp4", "user.reel.chunks": "0",
+                                    "user.reel.tags": ",".join(record["tags"])})
+            os.setxattr(video, "user.reel.ttl", b"3600")
+            self.assertAlmostEqual(int(os.getxattr(video, "user.reel.ttl")), 3600, delta=60)
+            self.assert_errno(errno.EPERM, os.setxattr, video, "user.reel.xxh3", b"0")
+            self.assert_errno(errno.EOPNOTSUPP, os.setxattr, video, "user.other", b"0")
+            disk, shown = os.statvfs(self.store), os.statvfs(mount)
+            self.assertEqual((shown.f_blocks, shown.f_frsize), (disk.f_blocks, disk.f_frsize))
+        self.assertIsNotNone(json.loads(self.reel("stat", "video:a.mp4", "--json"))["expires"])
+
     def test_many_writers_and_readers(self):
         """Each file is whole or not there, whoever looks."""
         with self.mounted() as mount:

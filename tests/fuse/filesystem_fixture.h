@@ -33,7 +33,7 @@ class FilesystemFixture : public testing::Test {
   FilesystemOptions MakeOptions(std::string prefix, bool read_only = true) {
     FilesystemOptions options;
     options.read_only = read_only;
-    options.spool_directory = spool_directory_.path();
+    options.store_directory = store_directory_.path();
     options.process_of = [](pid_t thread) { return thread / 10 * 10; };
     options.is_alive = [this](pid_t process) { return !ended_.contains(process); };
     options.prefix = std::move(prefix);
@@ -186,7 +186,7 @@ class FilesystemFixture : public testing::Test {
     return files;
   }
 
-  test::TempDirectory spool_directory_;
+  test::TempDirectory store_directory_;
   std::set<pid_t> ended_;
   test::FakeClock clock_;
   std::unique_ptr<KvNamespace> entries_ = NewMemoryNamespace(clock_);
