@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace reel {
@@ -287,6 +288,9 @@ std::string EncodeBaseMetadata(const BaseMetadata& metadata) {
   if (metadata.chunked) {
     json["isChunked"] = true;
   }
+  if (metadata.modified) {
+    json["modified"] = *metadata.modified;
+  }
   return Dump(json);
 }
 
@@ -300,6 +304,20 @@ std::optional<std::string> FindTextField(std::string_view text, std::string_view
     return std::nullopt;
   }
   return field->get<std::string>();
+}
+
+std::optional<int64_t> FindIntegerField(std::string_view text, std::string_view name) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) {
+    return std::nullopt;
+  }
+  const auto field = json.find(std::string(name));
+  if (field == json.end() || !field->is_number_integer() ||
+      (field->is_number_unsigned() &&
+       field->get<uint64_t>() > std::numeric_limits<int64_t>::max())) {
+    return std::nullopt;
+  }
+  return field->get<int64_t>();
 }
 
 PartMetadata DecodePartMetadata(std::string_view text) {

@@ -37,12 +37,17 @@ struct BaseMetadata {
   std::string content_type;
   uint64_t content_length = 0;
   bool chunked = false;
+  /// Seconds since the epoch.
+  std::optional<int64_t> modified;
 };
 
 std::string EncodeBaseMetadata(const BaseMetadata& metadata);
 
 /// The text field `name` of an object; nothing if it is not there, or `text` is no object.
 std::optional<std::string> FindTextField(std::string_view text, std::string_view name);
+
+/// The integer field `name` of an object; nothing if it is not there, or `text` is no object.
+std::optional<int64_t> FindIntegerField(std::string_view text, std::string_view name);
 
 /// What the metadata of any part of a chunked video says; a field that is missing, or of another
 /// type, is unset.

@@ -10,6 +10,7 @@
 #include "kv/disk_view.h"
 #include "kv/disk_writer.h"
 #include "kv/listing.h"
+#include "kv/relabel.h"
 
 namespace reel {
 
@@ -321,6 +322,49 @@ Status DiskNamespace::Apply(std::span<const Mutation> batch) {
   }
   context_.reclaimer->Retire(garbage);
   return Status::Ok();
+}
+
+Result<Entry> DiskNamespace::Relabel(const Relabeling& relabeling) {
+  RowBatch rows;
+  std::optional<ExtentWriter> manifest;
+  ValuePlace manifest_place;
+  if (relabeling.manifest && relabeling.manifest->json.size() <= kValueBytesMax) {
+    const std::string& json = relabeling.manifest->json;
+    manifest.emplace(context_.database, context_.reclaimer,
+                     static_cast<uint32_t>(std::max<size_t>(1, json.size())));
+    REEL_RETURN_IF_ERROR(manifest->Append(json).WithContext(relabeling.to));
+    auto placed = manifest->Finish(/*may_inline=*/true, &rows);
+    if (!placed.ok()) {
+      return placed.status().WithContext(relabeling.to);
+    }
+    manifest_place = *std::move(placed);
+  }
+  std::vector<Garbage> garbage;
+  std::optional<RelabelPlan> plan;
+  {
+    const std::lock_guard lock(*context_.write_mutex);
+    REEL_RETURN_IF_ERROR(CheckOpen());
+    auto planned = PlanRelabel(relabeling, Lookup(), context_.clock->NowSeconds());
+    REEL_RETURN_IF_ERROR(planned.status());
+    plan = *std::move(planned);
+    const auto record = Find(relabeling.from);
+    REEL_RETURN_IF_ERROR(record.status());
+    for (const std::string& key : plan->displaced) {
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &rows, &garbage));
+    }
+    // Removals first: a new key may be one of the old ones.
+    RemoveRowsOnly(id_, plan->before, &rows);
+    Placement placement{(*record)->value, (*record)->body_run};
+    if (manifest) {
+      AddValueGarbage(**record, &rows, &garbage);
+      placement.base = manifest_place;
+      manifest->HandOver();
+    }
+    AddRows(id_, plan->after, placement, &rows);
+    REEL_RETURN_IF_ERROR(context_.database->Write(rows, /*sync=*/true));
+  }
+  context_.reclaimer->Retire(garbage);
+  return std::move(plan->after.base);
 }
 
 Result<std::vector<std::string>> DiskNamespace::ExpiredKeys(uint32_t limit, int64_t now) const {

@@ -45,6 +45,7 @@ class DiskNamespace final : public KvNamespace {
                                                  uint64_t chunk_size) override;
   Result<bool> Delete(std::string_view key) override;
   Status Apply(std::span<const Mutation> batch) override;
+  Result<Entry> Relabel(const Relabeling& relabeling) override;
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override;
   [[nodiscard]] int64_t NowSeconds() const override { return context_.clock->NowSeconds(); }
   Result<KvCount> Count(std::string_view prefix) const override;

@@ -57,17 +57,24 @@ void AddRows(uint32_t namespace_id, const Publication& publication, const Placem
 
 void RemoveRows(uint32_t namespace_id, const Record& record, RowBatch* batch,
                 std::vector<Garbage>* garbage) {
-  const Entry& entry = record.entry;
-  batch->Delete(Family::kIndex, IndexRowKey(namespace_id, entry.key));
-  RemoveMirrors(namespace_id, entry, batch);
-  if (const auto* run = std::get_if<PageRun>(&record.value)) {
-    AddGarbage(*run, entry.size, batch, garbage);
+  RemoveRowsOnly(namespace_id, record.entry, batch);
+  AddValueGarbage(record, batch, garbage);
+  if (record.entry.kind == EntryKind::kManifest) {
+    AddGarbage(record.body_run, record.entry.body.size, batch, garbage);
   }
-  if (entry.kind == EntryKind::kManifest) {
-    for (uint32_t i = 0; i < entry.body.chunk_count; ++i) {
-      batch->Delete(Family::kIndex, IndexRowKey(namespace_id, ChunkKey(entry.key, i)));
-    }
-    AddGarbage(record.body_run, entry.body.size, batch, garbage);
+}
+
+void RemoveRowsOnly(uint32_t namespace_id, const Entry& base, RowBatch* batch) {
+  batch->Delete(Family::kIndex, IndexRowKey(namespace_id, base.key));
+  RemoveMirrors(namespace_id, base, batch);
+  for (uint32_t i = 0; i < base.body.chunk_count; ++i) {
+    batch->Delete(Family::kIndex, IndexRowKey(namespace_id, ChunkKey(base.key, i)));
+  }
+}
+
+void AddValueGarbage(const Record& record, RowBatch* batch, std::vector<Garbage>* garbage) {
+  if (const auto* run = std::get_if<PageRun>(&record.value)) {
+    AddGarbage(*run, record.entry.size, batch, garbage);
   }
 }
 

@@ -27,6 +27,12 @@ void AddRows(uint32_t namespace_id, const Publication& publication, const Placem
 void RemoveRows(uint32_t namespace_id, const Record& record, RowBatch* batch,
                 std::vector<Garbage>* garbage);
 
+/// The same, for a video whose pages stay.
+void RemoveRowsOnly(uint32_t namespace_id, const Entry& base, RowBatch* batch);
+
+/// Lists the pages of one value, if it has any of its own.
+void AddValueGarbage(const Record& record, RowBatch* batch, std::vector<Garbage>* garbage);
+
 /// Adds what brings the rows of one part from `before` to `after`, whose value is the same.
 void ReplaceRows(uint32_t namespace_id, const Entry& before, const Record& after, RowBatch* batch);
 

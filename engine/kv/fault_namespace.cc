@@ -142,6 +142,22 @@ Status FaultNamespace::Apply(std::span<const Mutation> batch) {
   return core_->Replace(changes, [&] { return core_->base()->Apply(batch); });
 }
 
+Result<Entry> FaultNamespace::Relabel(const Relabeling& relabeling) {
+  const FaultCore::Call call(core_);
+  const bool moves = relabeling.from != relabeling.to;
+  if (moves) {
+    REEL_RETURN_IF_ERROR(core_->Meet(FaultOperation::kDelete, relabeling.from));
+  }
+  REEL_RETURN_IF_ERROR(core_->Meet(FaultOperation::kPublish, relabeling.to));
+  std::vector<FaultCore::Change> changes = {{.key = relabeling.from}};
+  if (moves) {
+    const auto source = core_->base()->Stat(relabeling.from);
+    const size_t chunks = source.ok() ? source->body.chunk_count : 0;
+    changes.push_back({.key = relabeling.to, .new_chunks = chunks, .creates = true});
+  }
+  return core_->Replace(changes, [&] { return core_->base()->Relabel(relabeling); });
+}
+
 Result<RemovedVideos> FaultNamespace::RemoveExpired(uint32_t limit) {
   const FaultCore::Call call(core_);
   return core_->base()->RemoveExpired(limit);

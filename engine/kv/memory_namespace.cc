@@ -11,6 +11,7 @@
 #include "kv/batch.h"
 #include "kv/listing.h"
 #include "kv/publication.h"
+#include "kv/relabel.h"
 
 namespace reel {
 namespace {
@@ -146,6 +147,26 @@ class MemoryNamespace final : public KvNamespace {
       }
     }
     return Status::Ok();
+  }
+
+  Result<Entry> Relabel(const Relabeling& relabeling) override {
+    const std::unique_lock lock(mutex_);
+    auto plan = PlanRelabel(relabeling, Lookup(), clock_.NowSeconds());
+    REEL_RETURN_IF_ERROR(plan.status());
+    const std::shared_ptr<const Node> old = nodes_.find(relabeling.from)->second;
+    for (const std::string& key : plan->displaced) {
+      EraseAt(key);
+    }
+    Erase(plan->before);
+    for (Entry& chunk : plan->after.chunks) {
+      const std::string key = chunk.key;
+      nodes_[key] =
+          std::make_shared<const Node>(Node{std::move(chunk), {}, old->body, old->chunk_size});
+    }
+    nodes_[relabeling.to] = std::make_shared<const Node>(
+        Node{plan->after.base, relabeling.manifest ? relabeling.manifest->json : old->value,
+             old->body, old->chunk_size});
+    return std::move(plan->after.base);
   }
 
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override {

@@ -9,35 +9,6 @@
 namespace reel {
 namespace {
 
-Status CheckMetadata(std::string_view key, std::string_view metadata) {
-  if (metadata.size() > kMetadataBytesMax) {
-    return {Code::kTooLarge,
-            "the metadata of \"" + std::string(key) + "\" has " + std::to_string(metadata.size()) +
-                " bytes (at most 1024: use fewer or shorter tags, or a shorter key)"};
-  }
-  return Status::Ok();
-}
-
-Status CheckAttributes(std::string_view key, const EntryAttributes& attributes, int64_t now) {
-  REEL_RETURN_IF_ERROR(ValidateKey(key));
-  REEL_RETURN_IF_ERROR(CheckMetadata(key, attributes.metadata));
-  if (attributes.ttl) {
-    REEL_RETURN_IF_ERROR(ValidateTtl(*attributes.ttl));
-  } else if (attributes.expiration) {
-    REEL_RETURN_IF_ERROR(ValidateExpiration(*attributes.expiration, now));
-  }
-  // Tags stand in the metadata of a video; this bounds those that do not.
-  constexpr size_t kTagsMax = 512;
-  if (attributes.tags.size() > kTagsMax) {
-    return {Code::kTooLarge, "\"" + std::string(key) + "\" has " +
-                                 std::to_string(attributes.tags.size()) + " tags (at most 512)"};
-  }
-  for (const std::string& tag : attributes.tags) {
-    REEL_RETURN_IF_ERROR(ValidateTag(tag));
-  }
-  return Status::Ok();
-}
-
 Entry NewEntry(std::string_view key, EntryKind kind, const EntryAttributes& attributes,
                int64_t now) {
   Entry entry;
@@ -111,6 +82,45 @@ Result<std::vector<std::string>> FindAdopted(const std::vector<Entry>& adopts,
 
 }  // namespace
 
+Status CheckMetadata(std::string_view key, std::string_view metadata) {
+  if (metadata.size() > kMetadataBytesMax) {
+    return {Code::kTooLarge,
+            "the metadata of \"" + std::string(key) + "\" has " + std::to_string(metadata.size()) +
+                " bytes (at most 1024: use fewer or shorter tags, or a shorter key)"};
+  }
+  return Status::Ok();
+}
+
+Status CheckAttributes(std::string_view key, const EntryAttributes& attributes, int64_t now) {
+  REEL_RETURN_IF_ERROR(ValidateKey(key));
+  REEL_RETURN_IF_ERROR(CheckMetadata(key, attributes.metadata));
+  if (attributes.ttl) {
+    REEL_RETURN_IF_ERROR(ValidateTtl(*attributes.ttl));
+  } else if (attributes.expiration) {
+    REEL_RETURN_IF_ERROR(ValidateExpiration(*attributes.expiration, now));
+  }
+  // Tags stand in the metadata of a video; this bounds those that do not.
+  constexpr size_t kTagsMax = 512;
+  if (attributes.tags.size() > kTagsMax) {
+    return {Code::kTooLarge, "\"" + std::string(key) + "\" has " +
+                                 std::to_string(attributes.tags.size()) + " tags (at most 512)"};
+  }
+  for (const std::string& tag : attributes.tags) {
+    REEL_RETURN_IF_ERROR(ValidateTag(tag));
+  }
+  return Status::Ok();
+}
+
+Status CheckManifest(std::string_view key, std::string_view json, std::string_view content_type) {
+  REEL_RETURN_IF_ERROR(CheckContentType(key, content_type));
+  if (json.size() > kValueBytesMax) {
+    return {Code::kTooLarge, "the manifest of \"" + std::string(key) + "\" has " +
+                                 std::to_string(json.size()) +
+                                 " bytes (at most 26214400: use larger chunks)"};
+  }
+  return Status::Ok();
+}
+
 void ValueHasher::Update(std::string_view data) {
   whole_.Update(data);
   while (!data.empty()) {
@@ -152,15 +162,10 @@ Result<Publication> PlanChunked(std::string_view key, uint64_t chunk_size, const
                                 const NewManifest& manifest, const EntryAttributes& attributes,
                                 int64_t now) {
   REEL_RETURN_IF_ERROR(CheckAttributes(key, attributes, now));
-  REEL_RETURN_IF_ERROR(CheckContentType(key, manifest.content_type));
+  REEL_RETURN_IF_ERROR(CheckManifest(key, manifest.json, manifest.content_type));
   const std::vector<Hash128> hashes = value.strides();
   assert(hashes.size() == manifest.chunk_metadata.size());
   assert(manifest.adopts.empty() || manifest.adopts.size() == 1 + hashes.size());
-  if (manifest.json.size() > kValueBytesMax) {
-    return Status(Code::kTooLarge, "the manifest of \"" + std::string(key) + "\" has " +
-                                       std::to_string(manifest.json.size()) +
-                                       " bytes (at most 26214400: use larger chunks)");
-  }
   Publication publication;
   Entry& base = publication.base;
   base = NewEntry(key, EntryKind::kManifest, attributes, now);

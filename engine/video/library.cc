@@ -1,6 +1,5 @@
 #include <reel/video.h>
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -112,20 +111,10 @@ Result<std::unique_ptr<VideoWriter>> VideoLibrary::NewWriter(std::string_view ke
   if (attributes.ttl) {
     REEL_RETURN_IF_ERROR(ValidateTtl(*attributes.ttl));
   }
+  auto tags = AllTags(key, attributes.tags, options_.tags);
+  REEL_RETURN_IF_ERROR(tags.status());
   VideoAttributes checked = attributes;
-  checked.tags.clear();
-  const auto add = [&](const std::string& tag) {
-    if (std::find(checked.tags.begin(), checked.tags.end(), tag) == checked.tags.end()) {
-      checked.tags.push_back(tag);
-    }
-  };
-  for (const std::string& tag : attributes.tags) {
-    REEL_RETURN_IF_ERROR(ValidateTag(tag));
-    add(tag);
-  }
-  for (const std::string& tag : DerivedTags(key, options_.tags)) {
-    add(tag);
-  }
+  checked.tags = *std::move(tags);
   REEL_RETURN_IF_ERROR(CheckPlan(key, checked, options_.chunking, size.value_or(0)));
   // Read first: what is bumped while the video comes in makes it stale.
   const auto version = Version(key);

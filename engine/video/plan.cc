@@ -51,8 +51,7 @@ Manifest PlanManifest(const ChunkingOptions& options, uint64_t size,
   return manifest;
 }
 
-std::string PlanBaseMetadata(std::string_view key, const VideoAttributes& attributes, bool chunked,
-                             uint64_t content_length) {
+BaseMetadata KeyMetadata(std::string_view key) {
   const VideoKey parsed = ParseVideoKey(key);
   BaseMetadata metadata;
   metadata.source_path = parsed.path;
@@ -65,10 +64,17 @@ std::string PlanBaseMetadata(std::string_view key, const VideoAttributes& attrib
       metadata.format = value;
     }
   }
+  return metadata;
+}
+
+std::string PlanBaseMetadata(std::string_view key, const VideoAttributes& attributes, bool chunked,
+                             uint64_t content_length) {
+  BaseMetadata metadata = KeyMetadata(key);
   metadata.tags = attributes.tags;
   metadata.content_type = chunked ? "application/json" : attributes.content_type;
   metadata.content_length = content_length;
   metadata.chunked = chunked;
+  metadata.modified = attributes.modified;
   return EncodeBaseMetadata(metadata);
 }
 

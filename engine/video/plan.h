@@ -27,6 +27,9 @@ Manifest PlanManifest(const ChunkingOptions& options, uint64_t size, std::string
 std::string PlanBaseMetadata(std::string_view key, const VideoAttributes& attributes, bool chunked,
                              uint64_t content_length);
 
+/// What metadata says by itself of a key: sourcePath, width, height and format.
+BaseMetadata KeyMetadata(std::string_view key);
+
 /// Serialized metadata of each chunk of a chunked video of `size` bytes.
 std::vector<std::string> PlanChunkMetadata(std::string_view key, const VideoAttributes& attributes,
                                            const ChunkingOptions& options, uint64_t size);

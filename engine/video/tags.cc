@@ -2,6 +2,8 @@
 
 #include <reel/video_key.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "format/kv_key.h"
 
@@ -46,6 +48,25 @@ std::vector<std::string> DerivedTags(std::string_view key, const TagOptions& opt
   }
   if (!parts.mode.empty()) {
     tags.push_back(options.prefix + "mode:" + parts.mode);
+  }
+  return tags;
+}
+
+Result<std::vector<std::string>> AllTags(std::string_view key,
+                                         const std::vector<std::string>& given,
+                                         const TagOptions& options) {
+  std::vector<std::string> tags;
+  const auto add = [&](const std::string& tag) {
+    if (std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+      tags.push_back(tag);
+    }
+  };
+  for (const std::string& tag : given) {
+    REEL_RETURN_IF_ERROR(ValidateTag(tag));
+    add(tag);
+  }
+  for (const std::string& tag : DerivedTags(key, options)) {
+    add(tag);
   }
   return tags;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <reel/options.h>
+#include <reel/status.h>
 
 #include <string>
 #include <string_view>
@@ -16,5 +17,11 @@ namespace reel {
 ///   derivative:NAME, format:F, mode:MODE    where the key has them
 /// REQUIRES: options.Validate() is ok, and the key is one.
 std::vector<std::string> DerivedTags(std::string_view key, const TagOptions& options);
+
+/// What a video at `key` bears: `given`, then the derived tags, each once. kInvalidArgument for
+/// what cannot be a tag.
+Result<std::vector<std::string>> AllTags(std::string_view key,
+                                         const std::vector<std::string>& given,
+                                         const TagOptions& options);
 
 }  // namespace reel

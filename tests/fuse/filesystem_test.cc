@@ -300,6 +300,9 @@ class DamagedNamespace final : public KvNamespace {
   }
   Result<bool> Delete(std::string_view /*key*/) override { return Status(Code::kReadOnly, "no"); }
   Status Apply(std::span<const Mutation> /*batch*/) override { return {Code::kReadOnly, "no"}; }
+  Result<Entry> Relabel(const Relabeling& /*relabeling*/) override {
+    return Status(Code::kReadOnly, "no");
+  }
   Result<RemovedVideos> RemoveExpired(uint32_t /*limit*/) override {
     return Status(Code::kReadOnly, "no");
   }

@@ -72,6 +72,7 @@ class FaultNamespace final : public KvNamespace {
                                                  uint64_t chunk_size) override;
   Result<bool> Delete(std::string_view key) override;
   Status Apply(std::span<const Mutation> batch) override;
+  Result<Entry> Relabel(const Relabeling& relabeling) override;
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override;
   [[nodiscard]] int64_t NowSeconds() const override;
   Result<KvCount> Count(std::string_view prefix) const override;

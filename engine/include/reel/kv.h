@@ -154,6 +154,35 @@ struct Mutation {
   std::optional<int64_t> if_expires;
 };
 
+/// A video's new key, and what changes with it. Its value, generation, creation and expiry stay.
+struct Relabeling {
+  /// Of a base entry.
+  std::string from;
+  /// The same as `from` where the key stays.
+  std::string to;
+  /// Of the base entry, as in EntryAttributes.
+  std::string metadata;
+  std::vector<std::string> tags;
+  /// Of all parts.
+  uint64_t version = 1;
+  /// Serialized JSON of at most 1,024 bytes for each chunk; empty: theirs stays.
+  std::vector<std::string> chunk_metadata;
+
+  /// Another manifest for the same chunks, as in NewManifest.
+  struct Manifest {
+    std::string json;
+    std::string content_type;
+  };
+  /// Unset: it stays. REQUIRES: the entry at `from` is a manifest.
+  std::optional<Manifest> manifest;
+
+  /// Nothing happens unless `from` has this generation, and this metadata.
+  std::optional<uint64_t> if_generation;
+  std::optional<std::string> if_metadata;
+  /// Nothing happens unless `to` has this generation; 0: there is none. Not with `from` == `to`.
+  std::optional<uint64_t> if_target_generation;
+};
+
 /// What describes a chunked video.
 struct NewManifest {
   /// The manifest itself, serialized JSON.
@@ -270,6 +299,16 @@ class KvNamespace {
   /// does not hold, or that is a chunk of a video (as things were before the batch) which the batch
   /// neither replaces nor deletes. kInvalidArgument for a key that stands twice.
   virtual Status Apply(std::span<const Mutation> batch) = 0;
+
+  /// Gives a video another key, other metadata, tags and version, with all its parts in one step;
+  /// durable when it returns the entry as it is then. No value moves. What `to` held is gone with
+  /// the same step, with its chunks; views that are open read on (I7). kNotFound: there is no
+  /// `from`. kConflict: a condition does not hold, `from` or `to` is a chunk of a video that stays,
+  /// or a new chunk key is taken by an entry that is none of the two videos'. kTooLarge and
+  /// kInvalidArgument as in publishing (I8). kUnsupported: this namespace cannot do it in one step,
+  /// as one that is spread over machines could not; the caller may then store the video again at
+  /// its new key and remove the old one, in two steps that others can see.
+  virtual Result<Entry> Relabel(const Relabeling& relabeling) = 0;
 
   /// Removes entries that have expired, whole videos at a time, at most `limit` of them and each in
   /// a step of its own; what it removed. None: there were no more.

@@ -31,6 +31,24 @@ struct VideoAttributes {
   std::vector<std::string> tags;
   /// Seconds to live from publication on, at least 60; absent: for ever.
   std::optional<int64_t> ttl;
+  /// When the content was last changed, in seconds since the epoch; absent: when it is stored.
+  std::optional<int64_t> modified;
+};
+
+/// What changes of a video when it gets another key.
+struct RenameOptions {
+  /// Whether a video at the new key gives way; otherwise that is kConflict.
+  bool replace = true;
+  /// Unset: stays.
+  std::optional<std::string> content_type;
+};
+
+/// What changes of a video whose bytes and key stay. Unset fields stay too.
+struct VideoUpdate {
+  /// Beside the derived ones (TagOptions), which always stay.
+  std::optional<std::vector<std::string>> tags;
+  /// As in VideoAttributes.
+  std::optional<int64_t> modified;
 };
 
 /// What is known of a stored video.
@@ -46,6 +64,8 @@ struct VideoInfo {
   Hash128 xxh3;
   std::vector<std::string> tags;
   int64_t created = 0;
+  /// As in VideoAttributes; where none was given, `created`.
+  int64_t modified = 0;
   std::optional<int64_t> expires;
   uint64_t version = 1;
   /// The base entry's metadata, serialized JSON; empty for none.
@@ -225,6 +245,20 @@ class VideoLibrary {
   /// though there are more.
   Result<VideoPage> List(const ListOptions& options) const;
 
+  /// Gives the video at `from` the key `to`, with all its parts in one durable step (I1): its
+  /// bytes, generation, expiry and `modified` stay. What metadata says of the key, and the derived
+  /// tags, become those of `to`; other tags stay. The version is that of `to`. What was at `to` is
+  /// gone with the same step; its open readers read on (I7), as those of `from` do. kNotFound:
+  /// there is no video at `from`; kTooLarge: a key or metadata would be over its limit (I8);
+  /// kConflict: a key belongs to something else, or somebody keeps changing the video;
+  /// kUnsupported: the namespace cannot do it (KvNamespace::Relabel).
+  Result<VideoInfo> Rename(std::string_view from, std::string_view to,
+                           const RenameOptions& options = {});
+
+  /// Changes what is known of a video, of all its parts in one durable step; bytes and generation
+  /// stay. Errors as Rename.
+  Result<VideoInfo> Update(std::string_view key, const VideoUpdate& update);
+
   /// Removes the video with all its chunks; kNotFound when there is none.
   Status Remove(std::string_view key);
 
@@ -264,6 +298,10 @@ class VideoLibrary {
   [[nodiscard]] Result<bool> IsStale(const Entry& entry) const;
   /// kNotFound when the entry is a chunk, or stale.
   [[nodiscard]] Status CheckVideo(const Entry& entry) const;
+  /// What Rename and Update have in common: reads the video, and relabels it as `plan` says, again
+  /// if somebody changed it in between.
+  struct RelabelRequest;
+  [[nodiscard]] Result<VideoInfo> Relabel(const RelabelRequest& request);
   void RefreshIfDue(const Entry& entry) const;
   [[nodiscard]] Status CheckManifest(const EntryView& view) const;
 

@@ -104,6 +104,30 @@ class ModelTest : public testing::TestWithParam<test::Backend> {
     }
   }
 
+  // To another key, over whatever is there, or where it stays.
+  void Relabel(std::mt19937_64& random) {
+    Relabeling relabeling;
+    relabeling.from = keys_[random() % std::size(keys_)];
+    relabeling.to = keys_[random() % std::size(keys_)];
+    relabeling.tags = {AnyTag(random)};
+    const auto at = model_.find(relabeling.from);
+    const bool lives = at != model_.end() && Lives(at->second);
+    if (lives && at->second.chunk_size > 0 && random() % 2 == 0) {
+      relabeling.manifest = {AnyBytes(random() % 10'000, random), "video/any"};
+    }
+    const auto before = entries_->Stat(relabeling.from);
+    const auto after = entries_->Relabel(relabeling);
+    ASSERT_EQ(after.code(), lives ? Code::kOk : Code::kNotFound) << after.status().message();
+    if (!lives) {
+      return;
+    }
+    EXPECT_EQ(after->generation, before->generation);
+    ModelVideo video = std::move(at->second);
+    video.tag = relabeling.tags[0];
+    model_.erase(at);
+    model_[relabeling.to] = std::move(video);
+  }
+
   // Removes all that has expired, so that no clock that goes back shows it again.
   void Sweep(std::mt19937_64& random) {
     const auto limit = static_cast<uint32_t>(1 + random() % 4);
@@ -251,6 +275,9 @@ TEST_P(ModelTest, RandomOperationsAgreeWithAMap) {
         break;
       case 8:
         CheckTag(random);
+        break;
+      case 9:
+        Relabel(random);
         break;
       default:
         CheckRead(random);
