@@ -178,21 +178,31 @@ Status DiskNamespace::CheckOpen() const {
                  : Status::Ok();
 }
 
-Status DiskNamespace::RemoveEntry(std::string_view key, RowBatch* batch,
-                                  std::vector<Garbage>* garbage) const {
+void DiskNamespace::Finish(const Step& step) const {
+  context_.reclaimer->Retire(step.garbage);
+  feed_.Tell(step.changes);
+}
+
+void DiskNamespace::TellClosed() const {
+  const Change everything;
+  feed_.Tell({&everything, 1});
+}
+
+Status DiskNamespace::RemoveEntry(std::string_view key, Step* step) const {
   const auto record = Find(key);
   if (!record.ok()) {
     return record.status();
   }
   if (record->has_value()) {
-    RemoveRows(id_, **record, batch, garbage);
+    RemoveRows(id_, **record, &step->rows, &step->garbage);
+    step->changes.AddRemoved((*record)->entry);
   }
   return Status::Ok();
 }
 
 Result<bool> DiskNamespace::Delete(std::string_view key) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
-  std::vector<Garbage> garbage;
+  Step step;
   bool was_live = false;
   {
     const std::lock_guard lock(*context_.write_mutex);
@@ -208,11 +218,11 @@ Result<bool> DiskNamespace::Delete(std::string_view key) {
     if (entry.kind == EntryKind::kChunk) {
       return was_live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
     }
-    RowBatch batch;
-    RemoveRows(id_, **record, &batch, &garbage);
-    REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+    RemoveRows(id_, **record, &step.rows, &step.garbage);
+    step.changes.AddRemoved(entry);
+    REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
   }
-  context_.reclaimer->Retire(garbage);
+  Finish(step);
   return was_live;
 }
 
@@ -226,7 +236,8 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
   for (Entry& chunk : publication.chunks) {
     chunk.generation = *generation;
   }
-  std::vector<Garbage> garbage;
+  Step step;
+  step.rows = std::move(batch);
   {
     const std::lock_guard lock(*context_.write_mutex);
     REEL_RETURN_IF_ERROR(CheckOpen());
@@ -235,26 +246,28 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
       return displaced.status();
     }
     for (const std::string& key : *displaced) {
-      REEL_RETURN_IF_ERROR(RemoveEntry(key, &batch, &garbage));
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &step));
     }
-    AddRows(id_, publication, placement, &batch);
+    AddRows(id_, publication, placement, &step.rows);
+    step.changes.AddPresent(publication.base);
     for (ExtentWriter* extent : extents) {
       extent->HandOver();
     }
-    REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+    REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
   }
-  context_.reclaimer->Retire(garbage);
+  Finish(step);
   return std::move(publication.base);
 }
 
-Status DiskNamespace::AddUpdate(const Mutation& mutation, int64_t now, RowBatch* batch) const {
+Status DiskNamespace::AddUpdate(const Mutation& mutation, int64_t now, Step* step) const {
   auto base = Find(mutation.key);
   if (!base.ok()) {
     return base.status();
   }
   const Entry before = (*base)->entry;
   ApplyUpdate(mutation.update, now, &(*base)->entry);
-  ReplaceRows(id_, before, **base, batch);
+  ReplaceRows(id_, before, **base, &step->rows);
+  step->changes.AddChanged(before);
   for (uint32_t i = 0; mutation.update.ttl && i < before.body.chunk_count; ++i) {
     auto chunk = Find(ChunkKey(before.key, i));
     if (!chunk.ok()) {
@@ -265,14 +278,14 @@ Status DiskNamespace::AddUpdate(const Mutation& mutation, int64_t now, RowBatch*
                                      "\" has no record (store this video again)"};
     }
     ApplyUpdate(mutation.update, now, &(*chunk)->entry);
-    ReplaceRows(id_, before, **chunk, batch);
+    ReplaceRows(id_, before, **chunk, &step->rows);
   }
   return Status::Ok();
 }
 
 Status DiskNamespace::Apply(std::span<const Mutation> batch) {
   // Values are written before the lock is taken: they may be large.
-  RowBatch rows;
+  Step step;
   std::vector<std::unique_ptr<ExtentWriter>> extents(batch.size());
   std::vector<Placement> placements(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
@@ -284,13 +297,12 @@ Status DiskNamespace::Apply(std::span<const Mutation> batch) {
         std::make_unique<ExtentWriter>(context_.database, context_.reclaimer,
                                        static_cast<uint32_t>(std::max<size_t>(1, value.size())));
     REEL_RETURN_IF_ERROR(extents[i]->Append(value).WithContext(batch[i].key));
-    auto placed = extents[i]->Finish(/*may_inline=*/true, &rows);
+    auto placed = extents[i]->Finish(/*may_inline=*/true, &step.rows);
     if (!placed.ok()) {
       return placed.status().WithContext(batch[i].key);
     }
     placements[i].base = *std::move(placed);
   }
-  std::vector<Garbage> garbage;
   {
     const std::lock_guard lock(*context_.write_mutex);
     REEL_RETURN_IF_ERROR(CheckOpen());
@@ -300,7 +312,7 @@ Status DiskNamespace::Apply(std::span<const Mutation> batch) {
       return plan.status();
     }
     for (const std::string& key : plan->removed) {
-      REEL_RETURN_IF_ERROR(RemoveEntry(key, &rows, &garbage));
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &step));
     }
     for (BatchPlan::Put& put : plan->puts) {
       const auto generation = context_.database->NextId();
@@ -308,24 +320,25 @@ Status DiskNamespace::Apply(std::span<const Mutation> batch) {
         return generation.status();
       }
       put.publication.base.generation = *generation;
-      AddRows(id_, put.publication, placements[put.mutation], &rows);
+      AddRows(id_, put.publication, placements[put.mutation], &step.rows);
+      step.changes.AddPresent(put.publication.base);
     }
     for (const size_t update : plan->updates) {
-      REEL_RETURN_IF_ERROR(AddUpdate(batch[update], now, &rows));
+      REEL_RETURN_IF_ERROR(AddUpdate(batch[update], now, &step));
     }
     for (const auto& extent : extents) {
       if (extent != nullptr) {
         extent->HandOver();
       }
     }
-    REEL_RETURN_IF_ERROR(context_.database->Write(rows, /*sync=*/true));
+    REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
   }
-  context_.reclaimer->Retire(garbage);
+  Finish(step);
   return Status::Ok();
 }
 
 Result<Entry> DiskNamespace::Relabel(const Relabeling& relabeling) {
-  RowBatch rows;
+  Step step;
   std::optional<ExtentWriter> manifest;
   ValuePlace manifest_place;
   if (relabeling.manifest && relabeling.manifest->json.size() <= kValueBytesMax) {
@@ -333,13 +346,12 @@ Result<Entry> DiskNamespace::Relabel(const Relabeling& relabeling) {
     manifest.emplace(context_.database, context_.reclaimer,
                      static_cast<uint32_t>(std::max<size_t>(1, json.size())));
     REEL_RETURN_IF_ERROR(manifest->Append(json).WithContext(relabeling.to));
-    auto placed = manifest->Finish(/*may_inline=*/true, &rows);
+    auto placed = manifest->Finish(/*may_inline=*/true, &step.rows);
     if (!placed.ok()) {
       return placed.status().WithContext(relabeling.to);
     }
     manifest_place = *std::move(placed);
   }
-  std::vector<Garbage> garbage;
   std::optional<RelabelPlan> plan;
   {
     const std::lock_guard lock(*context_.write_mutex);
@@ -350,20 +362,22 @@ Result<Entry> DiskNamespace::Relabel(const Relabeling& relabeling) {
     const auto record = Find(relabeling.from);
     REEL_RETURN_IF_ERROR(record.status());
     for (const std::string& key : plan->displaced) {
-      REEL_RETURN_IF_ERROR(RemoveEntry(key, &rows, &garbage));
+      REEL_RETURN_IF_ERROR(RemoveEntry(key, &step));
     }
     // Removals first: a new key may be one of the old ones.
-    RemoveRowsOnly(id_, plan->before, &rows);
+    RemoveRowsOnly(id_, plan->before, &step.rows);
     Placement placement{(*record)->value, (*record)->body_run};
     if (manifest) {
-      AddValueGarbage(**record, &rows, &garbage);
+      AddValueGarbage(**record, &step.rows, &step.garbage);
       placement.base = manifest_place;
       manifest->HandOver();
     }
-    AddRows(id_, plan->after, placement, &rows);
-    REEL_RETURN_IF_ERROR(context_.database->Write(rows, /*sync=*/true));
+    AddRows(id_, plan->after, placement, &step.rows);
+    step.changes.AddRemoved(plan->before);
+    step.changes.AddPresent(plan->after.base);
+    REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
   }
-  context_.reclaimer->Retire(garbage);
+  Finish(step);
   return std::move(plan->after.base);
 }
 
@@ -388,7 +402,7 @@ Result<RemovedVideos> DiskNamespace::RemoveExpired(uint32_t limit) {
   }
   RemovedVideos removed;
   for (const std::string& key : *keys) {
-    std::vector<Garbage> garbage;
+    Step step;
     {
       const std::lock_guard lock(*context_.write_mutex);
       const auto record = Find(key);
@@ -399,12 +413,12 @@ Result<RemovedVideos> DiskNamespace::RemoveExpired(uint32_t limit) {
       if (!record->has_value() || !IsExpired((*record)->entry, context_.clock->NowSeconds())) {
         continue;
       }
-      RowBatch batch;
-      RemoveRows(id_, **record, &batch, &garbage);
-      REEL_RETURN_IF_ERROR(context_.database->Write(batch, /*sync=*/true));
+      RemoveRows(id_, **record, &step.rows, &step.garbage);
+      step.changes.AddRemoved((*record)->entry);
+      REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
       removed.bytes += VideoBytes((*record)->entry);
     }
-    context_.reclaimer->Retire(garbage);
+    Finish(step);
     ++removed.videos;
   }
   return removed;

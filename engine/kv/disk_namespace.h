@@ -13,9 +13,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "format/record.h"
+#include "kv/change_feed.h"
 #include "kv/disk_rows.h"
 #include "kv/publication.h"
 #include "storage/database.h"
@@ -46,6 +48,9 @@ class DiskNamespace final : public KvNamespace {
   Result<bool> Delete(std::string_view key) override;
   Status Apply(std::span<const Mutation> batch) override;
   Result<Entry> Relabel(const Relabeling& relabeling) override;
+  std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener) override {
+    return feed_.Subscribe(std::move(listener));
+  }
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override;
   [[nodiscard]] int64_t NowSeconds() const override { return context_.clock->NowSeconds(); }
   Result<KvCount> Count(std::string_view prefix) const override;
@@ -71,6 +76,9 @@ class DiskNamespace final : public KvNamespace {
   /// From then on the namespace holds nothing and takes nothing. REQUIRES: the write mutex is held.
   void Close() { closed_ = true; }
 
+  /// Tells listeners that all is gone. To be called after Close, without the mutex.
+  void TellClosed() const;
+
   /// Removes all rows, a few entries in each step. To be called after Close.
   Status RemoveAll();
 
@@ -83,17 +91,28 @@ class DiskNamespace final : public KvNamespace {
 
   [[nodiscard]] Result<ListPage> ListByTag(const ListOptions& options) const;
 
+  /// What a step gathers while it holds the write mutex.
+  struct Step {
+    RowBatch rows;
+    /// Retired once the step is written.
+    std::vector<Garbage> garbage;
+    ChangeList changes;
+  };
+  /// What is to be done when a step is written and the mutex free.
+  void Finish(const Step& step) const;
+
   /// Adds the removal of the entry at `key`, if there is one.
-  Status RemoveEntry(std::string_view key, RowBatch* batch, std::vector<Garbage>* garbage) const;
+  Status RemoveEntry(std::string_view key, Step* step) const;
 
   /// Adds what `mutation`, an update, makes of its entry and of all parts.
-  Status AddUpdate(const Mutation& mutation, int64_t now, RowBatch* batch) const;
+  Status AddUpdate(const Mutation& mutation, int64_t now, Step* step) const;
 
   /// Base entries that expired at or before `now`, the oldest first.
   [[nodiscard]] Result<std::vector<std::string>> ExpiredKeys(uint32_t limit, int64_t now) const;
 
   DiskContext context_;
   uint32_t id_;
+  ChangeFeed feed_;
   std::atomic<bool> closed_ = false;
 };
 

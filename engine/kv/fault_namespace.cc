@@ -158,6 +158,10 @@ Result<Entry> FaultNamespace::Relabel(const Relabeling& relabeling) {
   return core_->Replace(changes, [&] { return core_->base()->Relabel(relabeling); });
 }
 
+std::unique_ptr<ChangeSubscription> FaultNamespace::Subscribe(ChangeListener listener) {
+  return core_->base()->Subscribe(std::move(listener));
+}
+
 Result<RemovedVideos> FaultNamespace::RemoveExpired(uint32_t limit) {
   const FaultCore::Call call(core_);
   return core_->base()->RemoveExpired(limit);

@@ -9,6 +9,7 @@
 
 #include "format/kv_key.h"
 #include "kv/batch.h"
+#include "kv/change_feed.h"
 #include "kv/listing.h"
 #include "kv/publication.h"
 #include "kv/relabel.h"
@@ -112,7 +113,8 @@ class MemoryNamespace final : public KvNamespace {
 
   Result<bool> Delete(std::string_view key) override {
     REEL_RETURN_IF_ERROR(ValidateKey(key));
-    const std::unique_lock lock(mutex_);
+    ChangeList changes;
+    std::unique_lock lock(mutex_);
     const auto found = nodes_.find(key);
     if (found == nodes_.end()) {
       return false;
@@ -122,42 +124,49 @@ class MemoryNamespace final : public KvNamespace {
     if (entry.kind == EntryKind::kChunk) {
       return live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
     }
-    Erase(entry);
+    Erase(entry, &changes);
+    lock.unlock();
+    feed_.Tell(changes);
     return live;
   }
 
   Status Apply(std::span<const Mutation> batch) override {
-    const std::unique_lock lock(mutex_);
+    ChangeList changes;
+    std::unique_lock lock(mutex_);
     const int64_t now = clock_.NowSeconds();
     auto plan = PlanBatch(batch, Lookup(), now);
     if (!plan.ok()) {
       return plan.status();
     }
     for (const std::string& key : plan->removed) {
-      EraseAt(key);
+      EraseAt(key, &changes);
     }
     for (BatchPlan::Put& put : plan->puts) {
-      Add(std::move(put.publication), batch[put.mutation].value, {});
+      changes.AddPresent(Add(std::move(put.publication), batch[put.mutation].value, {}));
     }
     for (const size_t update : plan->updates) {
       const Entry base = nodes_.find(batch[update].key)->second->entry;
-      Change(base.key, batch[update].update, now);
+      changes.AddChanged(base);
+      Update(base.key, batch[update].update, now);
       for (uint32_t i = 0; i < base.body.chunk_count; ++i) {
-        Change(ChunkKey(base.key, i), batch[update].update, now);
+        Update(ChunkKey(base.key, i), batch[update].update, now);
       }
     }
+    lock.unlock();
+    feed_.Tell(changes);
     return Status::Ok();
   }
 
   Result<Entry> Relabel(const Relabeling& relabeling) override {
-    const std::unique_lock lock(mutex_);
+    ChangeList changes;
+    std::unique_lock lock(mutex_);
     auto plan = PlanRelabel(relabeling, Lookup(), clock_.NowSeconds());
     REEL_RETURN_IF_ERROR(plan.status());
     const std::shared_ptr<const Node> old = nodes_.find(relabeling.from)->second;
     for (const std::string& key : plan->displaced) {
-      EraseAt(key);
+      EraseAt(key, &changes);
     }
-    Erase(plan->before);
+    Erase(plan->before, &changes);
     for (Entry& chunk : plan->after.chunks) {
       const std::string key = chunk.key;
       nodes_[key] =
@@ -166,11 +175,19 @@ class MemoryNamespace final : public KvNamespace {
     nodes_[relabeling.to] = std::make_shared<const Node>(
         Node{plan->after.base, relabeling.manifest ? relabeling.manifest->json : old->value,
              old->body, old->chunk_size});
+    changes.AddPresent(plan->after.base);
+    lock.unlock();
+    feed_.Tell(changes);
     return std::move(plan->after.base);
   }
 
+  std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener) override {
+    return feed_.Subscribe(std::move(listener));
+  }
+
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override {
-    const std::unique_lock lock(mutex_);
+    ChangeList changes;
+    std::unique_lock lock(mutex_);
     const int64_t now = clock_.NowSeconds();
     RemovedVideos removed;
     std::vector<std::string> keys;
@@ -183,8 +200,10 @@ class MemoryNamespace final : public KvNamespace {
       }
     }
     for (const std::string& key : keys) {
-      EraseAt(key);
+      EraseAt(key, &changes);
     }
+    lock.unlock();
+    feed_.Tell(changes);
     return removed;
   }
 
@@ -208,15 +227,20 @@ class MemoryNamespace final : public KvNamespace {
   }
 
   Result<Entry> Publish(Publication publication, std::string value, std::string body) {
-    const std::unique_lock lock(mutex_);
+    ChangeList changes;
+    std::unique_lock lock(mutex_);
     const auto displaced = FindDisplaced(publication, Lookup(), clock_.NowSeconds());
     if (!displaced.ok()) {
       return displaced.status();
     }
     for (const std::string& key : *displaced) {
-      EraseAt(key);
+      EraseAt(key, &changes);
     }
-    return Add(std::move(publication), std::move(value), std::move(body));
+    Entry base = Add(std::move(publication), std::move(value), std::move(body));
+    lock.unlock();
+    changes.AddPresent(base);
+    feed_.Tell(changes);
+    return base;
   }
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
@@ -247,16 +271,16 @@ class MemoryNamespace final : public KvNamespace {
   }
 
   // Readers keep the node that they have.
-  void Change(const std::string& key, const EntryUpdate& update, int64_t now) {
+  void Update(const std::string& key, const EntryUpdate& update, int64_t now) {
     auto& slot = nodes_[key];
     auto changed = std::make_shared<Node>(*slot);
     ApplyUpdate(update, now, &changed->entry);
     slot = std::move(changed);
   }
 
-  void EraseAt(const std::string& key) {
+  void EraseAt(const std::string& key, ChangeList* changes) {
     if (const auto found = nodes_.find(key); found != nodes_.end()) {
-      Erase(Entry(found->second->entry));
+      Erase(Entry(found->second->entry), changes);
     }
   }
 
@@ -270,7 +294,8 @@ class MemoryNamespace final : public KvNamespace {
     return found->second;
   }
 
-  void Erase(const Entry& base) {
+  void Erase(const Entry& base, ChangeList* changes) {
+    changes->AddRemoved(base);
     for (uint32_t i = 0; i < base.body.chunk_count; ++i) {
       nodes_.erase(ChunkKey(base.key, i));
     }
@@ -278,6 +303,7 @@ class MemoryNamespace final : public KvNamespace {
   }
 
   const Clock& clock_;
+  ChangeFeed feed_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::shared_ptr<const Node>, std::less<>> nodes_;
   uint64_t generation_ = 0;

@@ -133,6 +133,9 @@ class DiskStore final : public Store {
         namespaces_.erase(open);
       }
     }
+    for (const DiskNamespace* each : dropped) {
+      each->TellClosed();
+    }
     for (DiskNamespace* each : dropped) {
       REEL_RETURN_IF_ERROR(FinishDrop(each->id(), each));
     }

@@ -303,6 +303,9 @@ class DamagedNamespace final : public KvNamespace {
   Result<Entry> Relabel(const Relabeling& /*relabeling*/) override {
     return Status(Code::kReadOnly, "no");
   }
+  std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener) override {
+    return base_->Subscribe(std::move(listener));
+  }
   Result<RemovedVideos> RemoveExpired(uint32_t /*limit*/) override {
     return Status(Code::kReadOnly, "no");
   }

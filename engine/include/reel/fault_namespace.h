@@ -73,6 +73,7 @@ class FaultNamespace final : public KvNamespace {
   Result<bool> Delete(std::string_view key) override;
   Status Apply(std::span<const Mutation> batch) override;
   Result<Entry> Relabel(const Relabeling& relabeling) override;
+  std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener) override;
   Result<RemovedVideos> RemoveExpired(uint32_t limit) override;
   [[nodiscard]] int64_t NowSeconds() const override;
   Result<KvCount> Count(std::string_view prefix) const override;

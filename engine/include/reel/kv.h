@@ -11,6 +11,7 @@
 #include <reel/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -269,6 +270,26 @@ struct RemovedVideos {
   uint64_t bytes = 0;
 };
 
+/// What happened at one key to a base entry; changes of chunks are those of their video.
+struct Change {
+  /// Empty: the whole namespace is gone, with all that it held.
+  std::string key;
+  /// 0: there was none. An entry that expired counts until it is removed.
+  uint64_t old_generation = 0;
+  /// 0: it is gone. The same as old_generation: something about the entry changed, not its value.
+  uint64_t new_generation = 0;
+};
+
+/// Told of what one step changed, each key once.
+using ChangeListener = std::function<void(std::span<const Change>)>;
+
+/// Ends with its destruction: no call is running then, and none begins. Not to be destroyed by its
+/// own listener. Outlived by the namespace.
+class ChangeSubscription {
+ public:
+  virtual ~ChangeSubscription() = default;
+};
+
 /// A namespace of entries. Thread-safe. Expired entries are absent everywhere, from the second
 /// named by `expires` on.
 class KvNamespace {
@@ -309,6 +330,13 @@ class KvNamespace {
   /// as one that is spread over machines could not; the caller may then store the video again at
   /// its new key and remove the old one, in two steps that others can see.
   virtual Result<Entry> Relabel(const Relabeling& relabeling) = 0;
+
+  /// Calls `listener` after each step that changed base entries through this object, when the
+  /// change is visible and before the call that made it returns, on that call's thread. No lock is
+  /// held that reading takes; steps of several threads may be told of in another order than they
+  /// happened. A listener must not change anything, which opening a video may do
+  /// (VideoLibrary::Open). Expiry is no change, the removal of what has expired is.
+  virtual std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener) = 0;
 
   /// Removes entries that have expired, whole videos at a time, at most `limit` of them and each in
   /// a step of its own; what it removed. None: there were no more.

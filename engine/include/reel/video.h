@@ -259,6 +259,10 @@ class VideoLibrary {
   /// stay. Errors as Rename.
   Result<VideoInfo> Update(std::string_view key, const VideoUpdate& update);
 
+  /// As KvNamespace::Subscribe; a video that reads as missing since its version was bumped is gone.
+  /// Outlived by the library.
+  std::unique_ptr<ChangeSubscription> Subscribe(ChangeListener listener);
+
   /// Removes the video with all its chunks; kNotFound when there is none.
   Status Remove(std::string_view key);
 
@@ -302,6 +306,8 @@ class VideoLibrary {
   /// if somebody changed it in between.
   struct RelabelRequest;
   [[nodiscard]] Result<VideoInfo> Relabel(const RelabelRequest& request);
+  /// What a change of versions makes of the videos.
+  [[nodiscard]] std::vector<Change> ChangesByVersions(std::span<const Change> versions) const;
   void RefreshIfDue(const Entry& entry) const;
   [[nodiscard]] Status CheckManifest(const EntryView& view) const;
 

@@ -222,6 +222,33 @@ TEST_P(RenameTest, ForeignMetadataStays) {
   EXPECT_EQ(library_->Rename("video:v", "video:x")->content_type, "application/octet-stream");
 }
 
+TEST_P(RenameTest, ListenersHearOfVideosAndOfTheirVersions) {
+  const auto versions = NewMemoryNamespace(entries_.clock());
+  Configure(versions.get());
+  std::vector<Change> told;
+  const auto subscription = library_->Subscribe(
+      [&](std::span<const Change> changes) { told.assign(changes.begin(), changes.end()); });
+  const auto put = Put("video:v", small_);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].new_generation, put->generation);
+  ASSERT_TRUE(library_->Rename("video:v", "video:w").ok());
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].key, "video:v");
+  EXPECT_EQ(told[0].old_generation, put->generation);
+  EXPECT_EQ(told[0].new_generation, 0U);
+  EXPECT_EQ(told[1].key, "video:w");
+  EXPECT_EQ(told[1].old_generation, 0U);
+  EXPECT_EQ(told[1].new_generation, put->generation);
+  told.clear();
+  ASSERT_TRUE(library_->BumpVersion("video:never stored").ok());
+  EXPECT_TRUE(told.empty());
+  ASSERT_TRUE(library_->BumpVersion("video:w").ok());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].key, "video:w");
+  EXPECT_EQ(told[0].old_generation, put->generation);
+  EXPECT_EQ(told[0].new_generation, 0U);
+}
+
 // Of what several change at once nothing is lost, and somebody's rename is the last.
 TEST_P(RenameTest, ConcurrentChangesAreAllKept) {
   ASSERT_TRUE(Put("video:0", large_).ok());
