@@ -9,7 +9,6 @@
 #include "kv/batch.h"
 #include "kv/disk_view.h"
 #include "kv/disk_writer.h"
-#include "kv/listing.h"
 #include "kv/relabel.h"
 
 namespace reel {
@@ -61,69 +60,6 @@ Result<std::unique_ptr<EntryView>> DiskNamespace::Open(std::string_view key,
     return record.status();
   }
   return std::unique_ptr<EntryView>(std::make_unique<DiskView>(this, *std::move(record), caching));
-}
-
-Result<ListPage> DiskNamespace::List(const ListOptions& options) const {
-  if (closed_) {
-    return ListPage();
-  }
-  if (options.tag) {
-    return ListByTag(options);
-  }
-  const std::string id_prefix = IndexRowKey(id_, "");
-  const auto cursor = context_.database->NewCursor(Family::kIndex, id_prefix + options.prefix);
-  Listing listing(options, context_.clock->NowSeconds());
-  const std::string from = listing.first_key();
-  if (!from.empty()) {
-    cursor->Seek(id_prefix + from);
-  }
-  while (cursor->Valid()) {
-    const std::string_view key = KvKeyOfIndexRow(cursor->key());
-    if (!options.include_chunks) {
-      const auto head = PeekRecord(cursor->value());
-      if (head && head->kind == EntryKind::kChunk) {
-        cursor->Next();
-        continue;
-      }
-    }
-    auto record = DecodeRecord(cursor->value(), key);
-    if (!record.ok()) {
-      return record.status();
-    }
-    const Listing::Step step = listing.Take(std::move(record->entry));
-    if (step.done) {
-      break;
-    }
-    if (step.seek) {
-      cursor->Seek(id_prefix + *step.seek);
-    } else {
-      cursor->Next();
-    }
-  }
-  REEL_RETURN_IF_ERROR(cursor->status());
-  return std::move(listing).page();
-}
-
-Result<ListPage> DiskNamespace::ListByTag(const ListOptions& options) const {
-  const std::string tag_prefix = TagRowKey(id_, *options.tag, "");
-  const auto cursor = context_.database->NewCursor(Family::kTags, tag_prefix + options.prefix);
-  Listing listing(options, context_.clock->NowSeconds());
-  cursor->Seek(tag_prefix + listing.first_key());
-  for (; cursor->Valid(); cursor->Next()) {
-    auto record = Find(cursor->key().substr(tag_prefix.size()));
-    if (!record.ok()) {
-      return record.status();
-    }
-    // Gone since the cursor was made.
-    if (!record->has_value()) {
-      continue;
-    }
-    if (listing.Take(std::move((*record)->entry)).done) {
-      break;
-    }
-  }
-  REEL_RETURN_IF_ERROR(cursor->status());
-  return std::move(listing).page();
 }
 
 Result<DiskNamespace::Counts> DiskNamespace::CountAll(std::string_view prefix) const {

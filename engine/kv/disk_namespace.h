@@ -43,6 +43,7 @@ class DiskNamespace final : public KvNamespace {
   Result<Entry> Stat(std::string_view key) const override;
   Result<std::unique_ptr<EntryView>> Open(std::string_view key, Caching caching) const override;
   Result<ListPage> List(const ListOptions& options) const override;
+  Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const override;
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
                                                  uint64_t chunk_size) override;
   Result<bool> Delete(std::string_view key) override;
@@ -90,6 +91,13 @@ class DiskNamespace final : public KvNamespace {
   [[nodiscard]] Status CheckOpen() const;
 
   [[nodiscard]] Result<ListPage> ListByTag(const ListOptions& options) const;
+  [[nodiscard]] Result<ListPage> ListByExpiry(const ListOptions& options) const;
+
+  /// Keys of base entries that expire behind `now` and by `expires_by`, begin with `prefix` and are
+  /// not below `first`: of these the smallest, at most `limit`, in bytewise order.
+  [[nodiscard]] Result<std::vector<std::string>> ExpiringKeys(const ListOptions& options,
+                                                              std::string_view first,
+                                                              size_t limit) const;
 
   /// What a step gathers while it holds the write mutex.
   struct Step {

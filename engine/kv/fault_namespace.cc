@@ -108,6 +108,12 @@ Result<ListPage> FaultNamespace::List(const ListOptions& options) const {
   return core_->base()->List(options);
 }
 
+Result<TagPage> FaultNamespace::ListTags(std::string_view start_after, uint32_t limit) const {
+  const FaultCore::Call call(core_);
+  REEL_RETURN_IF_ERROR(core_->Meet(FaultOperation::kList, ""));
+  return core_->base()->ListTags(start_after, limit);
+}
+
 Result<std::unique_ptr<EntryWriter>> FaultNamespace::NewWriter(std::string_view key,
                                                                uint64_t chunk_size) {
   const FaultCore::Call call(core_);

@@ -39,7 +39,8 @@ bool Listing::HasRoom() {
 Listing::Step Listing::Take(Entry entry) {
   const auto& tags = entry.tags;
   if ((entry.kind == EntryKind::kChunk && !options_.include_chunks) || IsExpired(entry, now_) ||
-      (options_.tag && std::find(tags.begin(), tags.end(), *options_.tag) == tags.end())) {
+      (options_.tag && std::find(tags.begin(), tags.end(), *options_.tag) == tags.end()) ||
+      (options_.expires_by && (!entry.expires || *entry.expires > *options_.expires_by))) {
     return {};
   }
   if (!HasRoom()) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <utility>
 
@@ -106,6 +107,25 @@ class MemoryNamespace final : public KvNamespace {
       at = step.seek ? nodes_.lower_bound(*step.seek) : std::next(at);
     }
     return std::move(listing).page();
+  }
+
+  Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const override {
+    std::set<std::string> tags;
+    {
+      const std::shared_lock lock(mutex_);
+      for (const auto& [key, node] : nodes_) {
+        tags.insert(node->entry.tags.begin(), node->entry.tags.end());
+      }
+    }
+    TagPage page;
+    for (auto at = tags.upper_bound(std::string(start_after)); at != tags.end(); ++at) {
+      if (page.tags.size() == limit) {
+        page.next = page.tags.back();
+        break;
+      }
+      page.tags.push_back(*at);
+    }
+    return page;
   }
 
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,

@@ -185,6 +185,10 @@ Result<VideoPage> VideoLibrary::List(const ListOptions& options) const {
   return page;
 }
 
+Result<TagPage> VideoLibrary::ListTags(std::string_view start_after, uint32_t limit) const {
+  return entries_->ListTags(start_after, limit);
+}
+
 Status VideoLibrary::Remove(std::string_view key) {
   const auto removed = entries_->Delete(key);
   if (!removed.ok()) {

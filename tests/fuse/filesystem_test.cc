@@ -294,6 +294,9 @@ class DamagedNamespace final : public KvNamespace {
     return std::unique_ptr<EntryView>(std::make_unique<DamagedView>(*std::move(entry)));
   }
   Result<ListPage> List(const ListOptions& options) const override { return base_->List(options); }
+  Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const override {
+    return base_->ListTags(start_after, limit);
+  }
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view /*key*/,
                                                  uint64_t /*chunk_size*/) override {
     return Status(Code::kReadOnly, "no");

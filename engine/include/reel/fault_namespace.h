@@ -68,6 +68,7 @@ class FaultNamespace final : public KvNamespace {
   using KvNamespace::Open;
   Result<std::unique_ptr<EntryView>> Open(std::string_view key, Caching caching) const override;
   Result<ListPage> List(const ListOptions& options) const override;
+  Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const override;
   Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
                                                  uint64_t chunk_size) override;
   Result<bool> Delete(std::string_view key) override;

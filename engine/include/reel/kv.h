@@ -232,8 +232,10 @@ class EntryWriter {
 struct ListOptions {
   /// Only keys that begin with these bytes.
   std::string prefix;
-  /// Only entries that bear this tag; not with a delimiter.
+  /// Only entries that bear this tag.
   std::optional<std::string> tag;
+  /// Only entries that expire, and at or before this second since the epoch.
+  std::optional<int64_t> expires_by;
   /// Only keys after this one, bytewise; a row's name continues a listing. Empty: from the start.
   std::string start_after;
   /// If set, all keys that share the bytes up to the first delimiter behind `prefix` become one row
@@ -250,6 +252,13 @@ struct ListPage {
   std::vector<Entry> entries;
   /// Each ends with the delimiter; in bytewise order.
   std::vector<std::string> common_prefixes;
+  /// Set while there is more: pass it as start_after.
+  std::optional<std::string> next;
+};
+
+struct TagPage {
+  /// In bytewise order.
+  std::vector<std::string> tags;
   /// Set while there is more: pass it as start_after.
   std::optional<std::string> next;
 };
@@ -306,6 +315,11 @@ class KvNamespace {
   }
 
   virtual Result<ListPage> List(const ListOptions& options) const = 0;
+
+  /// The tags after `start_after` (empty: from the first on) that base entries bear, each once and
+  /// at most `limit` (at least 1). Costs a step for each tag, not for each entry. Tags that only
+  /// expired entries bear may be among them until those are removed.
+  virtual Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const = 0;
 
   /// A writer for `key`. Chunks, if it comes to that, will hold `chunk_size` bytes (1 to 25 MiB).
   virtual Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,

@@ -245,6 +245,9 @@ class VideoLibrary {
   /// though there are more.
   Result<VideoPage> List(const ListOptions& options) const;
 
+  /// As KvNamespace::ListTags.
+  [[nodiscard]] Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const;
+
   /// Gives the video at `from` the key `to`, with all its parts in one durable step (I1): its
   /// bytes, generation, expiry and `modified` stay. What metadata says of the key, and the derived
   /// tags, become those of `to`; other tags stay. The version is that of `to`. What was at `to` is
