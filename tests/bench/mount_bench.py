@@ -1,16 +1,18 @@
-"""Reading a video from a mount, against the plain file. docs/benchmarks.md says how to measure: eviction
-by posix_fadvise on the store, the plain file and the mounted file; variants in turn; medians."""
+"""Reading a video from a mount, against the plain file and, with --peers, other FUSE file systems.
+docs/benchmarks.md says how to measure: eviction by posix_fadvise on the store, the plain file and the
+mounted file; variants in turn; medians."""
 
+import contextlib
 import os
 import random
-import shutil
-import subprocess
 import sys
 
 import common
+import mounts
 
 BLOCK = 1 << 20
 RANDOM_READS = 400
+VIDEO = "plain.mp4"
 
 
 def sequential(path, size):
@@ -45,47 +47,66 @@ def random_reads(path, size, length):
         os.close(fd)
 
 
+COLUMNS = ["seq cold MB/s", "seq again MB/s", "random 64 KiB cold µs", "random 4 KiB cold µs",
+           "daemon CPU s/GiB"]
+
+
+def measure(mount, size):
+    """One value for each of COLUMNS; the plain file has no daemon."""
+    path = os.path.join(mount.path, VIDEO)
+
+    def cold():
+        common.evict(path)
+        common.evict(mount.backing)
+
+    cold()
+    before = mounts.daemon_cpu_seconds(mount.pid) if mount.pid else 0
+    values = [sequential(path, size)]
+    used = mounts.daemon_cpu_seconds(mount.pid) - before if mount.pid else None
+    values.append(sequential(path, size))
+    for length in (64 << 10, 4 << 10):
+        cold()
+        values.append(random_reads(path, size, length))
+    return values + [used and used / (size / (1 << 30))]
+
+
+def cell(values, base):
+    """The median, and its ratio to the plain file's where that has one."""
+    if None in values:
+        return ""
+    value = common.median(values)
+    return f"{value:.2f}" if None in base else f"{value:.0f} ({value / common.median(base):.2f})"
+
+
 def main():
-    args = common.arguments(__doc__)
-    if not os.path.exists("/dev/fuse") or not shutil.which("fusermount3"):
+    args = common.arguments(
+        __doc__, peers={"action": "store_true", "help": "measure other file systems too"})
+    if not mounts.have_fuse():
         sys.exit(77)
-    with common.workspace(args) as work:
-        plain = os.path.join(work, "plain.mp4")
+    with common.workspace(args) as work, contextlib.ExitStack() as closing:
+        plain = os.path.join(work, "plain")
         store = os.path.join(work, "store")
-        mountpoint = os.path.join(work, "mnt")
-        os.mkdir(mountpoint)
-        size = args.mib << 20
-        common.make_file(plain, args.mib)
-        common.run(args.reel, "--store", store, "put", plain)
-        common.run(args.reel, "--store", store, "mount", mountpoint)
-        try:
-            mounted = os.path.join(mountpoint, "plain.mp4")
-            columns = ["seq cold MB/s", "seq again MB/s", "seq store-warm MB/s",
-                       "random 64 KiB cold µs", "random 4 KiB cold µs"]
-            results = {name: [[] for _ in columns] for name in ("plain file", "reel mount")}
-            for _ in range(args.rounds):
-                for name, path in (("plain file", plain), ("reel mount", mounted)):
-                    def cold():
-                        common.evict(path)
-                        common.evict(store if path == mounted else path)
-                    row = results[name]
-                    cold()
-                    row[0].append(sequential(path, size))
-                    row[1].append(sequential(path, size))
-                    if path == mounted:
-                        common.evict(path)
-                    row[2].append(sequential(path, size))
-                    cold()
-                    row[3].append(random_reads(path, size, 64 << 10))
-                    cold()
-                    row[4].append(random_reads(path, size, 4 << 10))
-            base = [common.median(values) for values in results["plain file"]]
-            common.table(
-                [f"{args.mib} MiB, {args.rounds} rounds"] + columns,
-                [[name] + [f"{common.median(v):.0f} ({common.median(v) / b:.2f})"
-                           for v, b in zip(values, base)] for name, values in results.items()])
-        finally:
-            subprocess.run(["fusermount3", "-u", mountpoint], check=True)
+        os.mkdir(plain)
+        common.make_file(os.path.join(plain, VIDEO), args.mib)
+        common.run(args.reel, "--store", store, "put", os.path.join(plain, VIDEO))
+        variants = [mounts.PlainFile(plain),
+                    mounts.mount_reel(args.reel, store, os.path.join(work, "mnt"))]
+        closing.callback(variants[1].close)
+        if args.peers:
+            peers, missing = mounts.mount_peers(work, plain, closing)
+            variants += peers
+            for name in missing:
+                print(f"not installed, and left out: {name}")
+        results = {variant.name: [[] for _ in COLUMNS] for variant in variants}
+        for _ in range(args.rounds):
+            for variant in variants:
+                for column, value in zip(results[variant.name], measure(variant, args.mib << 20)):
+                    column.append(value)
+        base = results["plain file"]
+        common.table([f"{args.mib} MiB, {args.rounds} rounds"] + COLUMNS,
+                     [[name] + [cell(values, plain_values)
+                                for values, plain_values in zip(columns, base)]
+                      for name, columns in results.items()])
 
 
 if __name__ == "__main__":
