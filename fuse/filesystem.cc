@@ -83,7 +83,7 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
   out.stat.st_blksize = kBlockBytes;
   int64_t time_s = mounted_at_;
   if (const auto* file = std::get_if<FileRecord>(&inode)) {
-    out.stat.st_mode = S_IFREG | (options_.read_only ? 0444 : 0644);
+    out.stat.st_mode = S_IFREG | ((options_.read_only ? 0444U : 0666U) & ~options_.umask);
     out.stat.st_nlink = linked ? 1 : 0;
     out.stat.st_size = static_cast<off_t>(file->size);
     out.stat.st_blocks = static_cast<blkcnt_t>(file->size / 512 + (file->size % 512 != 0 ? 1 : 0));
@@ -92,7 +92,7 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
                                               : SecondsLeft(*file, clock_.NowSeconds());
     time_s = file->created;
   } else {
-    out.stat.st_mode = S_IFDIR | (options_.read_only ? 0555 : 0755);
+    out.stat.st_mode = S_IFDIR | ((options_.read_only ? 0555U : 0777U) & ~options_.umask);
     // Subdirectories are not counted, and 1 is how a file system says so.
     out.stat.st_nlink = 1;
     out.valid_s = kValidSecondsMax;

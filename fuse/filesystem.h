@@ -34,6 +34,8 @@ struct FilesystemOptions {
   std::string prefix = "video:";
   uid_t uid = 0;
   gid_t gid = 0;
+  /// Permission bits that nothing in the tree has.
+  mode_t umask = 022;
   /// EROFS for all that would write.
   bool read_only = true;
   /// The store's, whose disk's numbers statfs tells, and where files are kept while they are being

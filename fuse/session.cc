@@ -518,7 +518,8 @@ fuse_session* NewSession(const MountOptions& options, Filesystem* filesystem) {
   const std::string words =
       std::string(options.read_only ? "ro" : "rw") +
       ",nodev,nosuid,default_permissions,subtype=reel,max_read=" + std::to_string(kReadBytesMax) +
-      ",fsname=" + OptionValue(options.source) + (options.allow_other ? ",allow_other" : "");
+      ",fsname=" + OptionValue(options.source) + (options.allow_other ? ",allow_other" : "") +
+      (options.noexec ? ",noexec" : "") + (options.noatime ? ",noatime" : "");
   fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
   fuse_session* session = nullptr;
   if (fuse_opt_add_arg(&arguments, "reel") == 0 && fuse_opt_add_arg(&arguments, "-o") == 0 &&

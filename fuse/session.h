@@ -15,10 +15,13 @@ struct MountOptions {
   std::string mountpoint;
   /// What `mount` and `df` show as the source, for example the store's directory.
   std::string source = "reel";
-  /// Users other than the mounter may read.
+  /// Users other than the mounter may use it, as far as the modes let them.
   bool allow_other = false;
   /// The kernel refuses all that would write.
   bool read_only = false;
+  /// For the kernel: no program is started from the mount; access times are shown as not kept.
+  bool noexec = false;
+  bool noatime = false;
 };
 
 /// Mounts and answers until the mount is taken away: `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP

@@ -19,17 +19,21 @@
 namespace reel::cli {
 namespace {
 
-// The mount as the command line describes it, with what can be checked before a store is opened.
-Result<mount::MountOptions> OptionsOf(const CommandLine& line) {
-  mount::MountOptions options;
-  for (const std::string& words : line.Texts(FlagId::kMountOptions)) {
-    const auto flags = mount::ParseMountFlags(words);
-    if (!flags.ok()) {
-      return flags.status();
-    }
-    options.allow_other = options.allow_other || flags->allow_other;
-    options.read_only = options.read_only || flags->read_only;
+Result<mount::MountFlags> FlagsOf(const CommandLine& line) {
+  std::string words;
+  for (const std::string& more : line.Texts(FlagId::kMountOptions)) {
+    words += more + ",";
   }
+  return mount::ParseMountFlags(words);
+}
+
+// The mount as the command line describes it, with what can be checked before a store is opened.
+Result<mount::MountOptions> OptionsOf(const CommandLine& line, const mount::MountFlags& flags) {
+  mount::MountOptions options;
+  options.allow_other = flags.allow_other;
+  options.read_only = flags.read_only;
+  options.noexec = flags.noexec;
+  options.noatime = flags.noatime;
   auto source = StorePath(line);
   if (!source.ok()) {
     return source.status();
@@ -44,17 +48,18 @@ Result<mount::MountOptions> OptionsOf(const CommandLine& line) {
 }
 
 // Returns when the mount is gone again.
-Status Serve(const CommandLine& line, const mount::MountOptions& options,
-             const std::function<bool()>& on_ready) {
+Status Serve(const CommandLine& line, const mount::MountFlags& flags,
+             const mount::MountOptions& options, const std::function<bool()>& on_ready) {
   auto context = Context::Open(line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
   mount::FilesystemOptions look;
   look.prefix = line.Text(FlagId::kPrefix).value_or(look.prefix);
-  look.uid = getuid();
-  look.gid = getgid();
-  look.read_only = options.read_only;
+  look.uid = flags.uid.value_or(getuid());
+  look.gid = flags.gid.value_or(getgid());
+  look.umask = flags.umask;
+  look.read_only = flags.read_only;
   look.store_directory = options.source;
   const auto report = [](const Status& failure) { Report(failure.WithContext("mount")); };
   look.report = report;
@@ -65,12 +70,16 @@ Status Serve(const CommandLine& line, const mount::MountOptions& options,
 }
 
 Result<int> Mount(const CommandLine& line) {
-  const auto options = OptionsOf(line);
+  const auto flags = FlagsOf(line);
+  if (!flags.ok()) {
+    return flags.status();
+  }
+  const auto options = OptionsOf(line, *flags);
   if (!options.ok()) {
     return options.status();
   }
   if (line.Has(FlagId::kForeground)) {
-    REEL_RETURN_IF_ERROR(Serve(line, *options, [] { return true; }));
+    REEL_RETURN_IF_ERROR(Serve(line, *flags, *options, [] { return true; }));
     return 0;
   }
   auto background = mount::Background::Fork();
@@ -78,7 +87,7 @@ Result<int> Mount(const CommandLine& line) {
     return background.status();
   }
   if (background->is_child()) {
-    REEL_RETURN_IF_ERROR(Serve(line, *options, [&] { return background->Ready(); }));
+    REEL_RETURN_IF_ERROR(Serve(line, *flags, *options, [&] { return background->Ready(); }));
     return 0;
   }
   std::string error;

@@ -41,6 +41,26 @@ TEST_F(FilesystemTest, FileAttributes) {
   EXPECT_EQ(again.stat.st_ino, InodeTable::kRoot);
 }
 
+TEST_F(FilesystemTest, TheUmaskTakesPermissionsAway) {
+  Put("video:dir/film.mp4", "x");
+  const struct {
+    mode_t umask;
+    mode_t file;
+    mode_t directory;
+  } kCases[] = {{0, 0444, 0555}, {027, 0440, 0550}, {0333, 0444, 0444}, {0777, 0, 0}};
+  for (const auto& one : kCases) {
+    FilesystemOptions options = MakeOptions("video:");
+    options.umask = one.umask;
+    Filesystem masked(library_, std::move(options), clock_);
+    Attributes directory;
+    ASSERT_EQ(masked.Lookup(InodeTable::kRoot, "dir", &directory), 0);
+    EXPECT_EQ(directory.stat.st_mode, S_IFDIR | one.directory) << one.umask;
+    Attributes file;
+    ASSERT_EQ(masked.Lookup(directory.stat.st_ino, "film.mp4", &file), 0);
+    EXPECT_EQ(file.stat.st_mode, S_IFREG | one.file) << one.umask;
+  }
+}
+
 TEST_F(FilesystemTest, BlocksRoundUp) {
   const std::vector<std::pair<size_t, blkcnt_t>> cases = {{0, 0}, {1, 1}, {512, 1}, {513, 2}};
   for (const auto& [size, blocks] : cases) {
