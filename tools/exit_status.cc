@@ -1,10 +1,8 @@
 #include "tools/exit_status.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <string>
 
+#include "tools/report_sink.h"
 #include "tools/terminal_text.h"
 
 namespace reel::cli {
@@ -41,10 +39,7 @@ int Report(const Status& status) {
 }
 
 void Warn(const std::string& message) {
-  const std::string line = "reel: " + EscapeControls(message) + "\n";
-  // Nobody is left to hear of a failure to report a failure.
-  while (write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
-  }
+  SendReport(EscapeControls(message));
 }
 
 }  // namespace reel::cli

@@ -10,8 +10,8 @@ namespace reel::cli {
 /// 0: done. 1: it failed, or found something. 2: the command line or a setting is wrong.
 int ExitStatusOf(Code code);
 
-/// Prints the one line that a person gets for a failure, on stderr, and gives the exit status. Ok
-/// prints nothing.
+/// Prints the one line that a person gets for a failure, on stderr or where report_sink.h sends it,
+/// and gives the exit status. Ok prints nothing. Thread-safe.
 int Report(const Status& status);
 
 /// Prints a line of the same look for what is no failure.

@@ -197,7 +197,7 @@ constexpr std::array<Flag, 42> kFlags = {{
     {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kMount, 0,
      "show the keys that begin with P, without it (otherwise video:)"},
     {FlagId::kForeground, "-f", ValueKind::kNone, "", kMount, 0,
-     "stay in the foreground and tell of failures on stderr"},
+     "stay in the foreground and tell of failures on stderr (otherwise in the system's log)"},
     {FlagId::kMountOptions, "-o", ValueKind::kText, "OPTIONS", kMount, 0,
      "ro (every mount is for now), rw, allow_other, uid=N, gid=N, umask=OCTAL, or words of fstab, "
      "separated by commas or repeated"},

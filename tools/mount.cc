@@ -15,6 +15,7 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
+#include "tools/report_sink.h"
 
 namespace reel::cli {
 namespace {
@@ -87,7 +88,11 @@ Result<int> Mount(const CommandLine& line) {
     return background.status();
   }
   if (background->is_child()) {
-    REEL_RETURN_IF_ERROR(Serve(line, *flags, *options, [&] { return background->Ready(); }));
+    REEL_RETURN_IF_ERROR(Serve(line, *flags, *options, [&] {
+      // Ready gives up stderr, and a mount may have to tell of failures for years.
+      SendReportsTo(SystemLog());
+      return background->Ready();
+    }));
     return 0;
   }
   std::string error;
