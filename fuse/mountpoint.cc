@@ -85,7 +85,7 @@ Status CheckFuse(const std::string& directory) {
   if (geteuid() == 0) {
     return Status::Ok();
   }
-  if (!IsInPath("fusermount3")) {
+  if (!HasFusermount()) {
     return Refuse(Code::kUnsupported, directory,
                   "fusermount3 is not in the path (install the package fuse3)");
   }
@@ -97,6 +97,10 @@ Status CheckFuse(const std::string& directory) {
 }
 
 }  // namespace
+
+bool HasFusermount() {
+  return IsInPath("fusermount3");
+}
 
 bool IsMountpoint(const std::string& path) {
   struct statx attributes {};

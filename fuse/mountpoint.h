@@ -13,6 +13,9 @@ namespace reel::mount {
 /// and a message that names the first thing in the way and how to clear it.
 Result<std::string> CheckMountpoint(const std::string& directory);
 
+/// Whether fusermount3 is in the path.
+bool HasFusermount();
+
 /// Whether `path` is the root of a mount.
 bool IsMountpoint(const std::string& path);
 

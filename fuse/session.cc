@@ -1,6 +1,7 @@
 #include "fuse/session.h"
 
 #define FUSE_USE_VERSION 314
+#include <fcntl.h>
 #include <fuse3/fuse_lowlevel.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -494,6 +495,16 @@ void RaiseReadAhead(dev_t device) {
       << kReadAheadKib << std::flush;
 }
 
+/// A second descriptor of the connection, above the one of the socket by which fusermount3 hears
+/// that this process is gone; -1 if there can be none. The kernel takes a killed process's files
+/// from the highest number down. Were the socket first, fusermount3 could look at the mount while
+/// it is not dead yet, and would leave it (seen on a busy machine).
+int HoldToTheLast(fuse_session* session) {
+  constexpr int kAboveTheSocket = 64;
+  const int connection = fuse_session_fd(session);
+  return fcntl(connection, F_DUPFD_CLOEXEC, connection + kAboveTheSocket);
+}
+
 struct SessionCloser {
   void operator()(fuse_session* session) const { fuse_session_destroy(session); }
 };
@@ -519,7 +530,8 @@ fuse_session* NewSession(const MountOptions& options, Filesystem* filesystem) {
       std::string(options.read_only ? "ro" : "rw") +
       ",nodev,nosuid,default_permissions,subtype=reel,max_read=" + std::to_string(kReadBytesMax) +
       ",fsname=" + OptionValue(options.source) + (options.allow_other ? ",allow_other" : "") +
-      (options.noexec ? ",noexec" : "") + (options.noatime ? ",noatime" : "");
+      (options.noexec ? ",noexec" : "") + (options.noatime ? ",noatime" : "") +
+      (options.auto_unmount ? ",auto_unmount" : "");
   fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
   fuse_session* session = nullptr;
   if (fuse_opt_add_arg(&arguments, "reel") == 0 && fuse_opt_add_arg(&arguments, "-o") == 0 &&
@@ -548,6 +560,7 @@ Status ServeMount(const MountOptions& options, Filesystem* filesystem,
   if (fuse_session_mount(session.get(), options.mountpoint.c_str()) != 0) {
     return Failed(options.mountpoint, "the kernel or fusermount3 refused");
   }
+  const int last_descriptor = options.auto_unmount ? HoldToTheLast(session.get()) : -1;
   // Asks as any program would, so it returns only when the loop below answers, or has ended.
   std::thread first_caller([&] {
     struct stat root {};
@@ -560,6 +573,9 @@ Status ServeMount(const MountOptions& options, Filesystem* filesystem,
     }
   });
   const int ended = fuse_session_loop_mt(session.get(), config.get());
+  if (last_descriptor >= 0) {
+    close(last_descriptor);
+  }
   fuse_session_unmount(session.get());
   first_caller.join();
   return ended >= 0 ? Status::Ok()

@@ -22,6 +22,10 @@ struct MountOptions {
   /// For the kernel: no program is started from the mount; access times are shown as not kept.
   bool noexec = false;
   bool noatime = false;
+  /// A process beside this one, fusermount3, takes the mount away should this one be killed. Not
+  /// for users other than root without allow_other: libfuse 3.14's then cannot see the dead mount,
+  /// and leaves it. REQUIRES: HasFusermount() (fuse/mountpoint.h).
+  bool auto_unmount = false;
 };
 
 /// Mounts and answers until the mount is taken away: `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP

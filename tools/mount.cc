@@ -35,6 +35,7 @@ Result<mount::MountOptions> OptionsOf(const CommandLine& line, const mount::Moun
   options.read_only = flags.read_only;
   options.noexec = flags.noexec;
   options.noatime = flags.noatime;
+  options.auto_unmount = mount::HasFusermount() && (geteuid() == 0 || flags.allow_other);
   auto source = StorePath(line);
   if (!source.ok()) {
     return source.status();

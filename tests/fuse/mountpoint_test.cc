@@ -1,6 +1,7 @@
 #include "fuse/mountpoint.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -27,6 +28,19 @@ TEST_F(MountpointTest, EmptyDirectoryWillDo) {
   }
   ASSERT_TRUE(checked.ok()) << checked.status().message();
   EXPECT_EQ(*checked, std::filesystem::canonical(directory_).string());
+}
+
+TEST_F(MountpointTest, FusermountIsLookedForInThePath) {
+  const char* before = getenv("PATH");
+  const std::string path = before == nullptr ? "" : before;
+  std::filesystem::create_directory(directory_ + "/bin");
+  ASSERT_EQ(setenv("PATH", ("/nowhere:" + directory_ + "/bin").c_str(), 1), 0);
+  EXPECT_FALSE(HasFusermount());
+  std::ofstream(directory_ + "/bin/fusermount3") << "#!/bin/sh\n";
+  EXPECT_FALSE(HasFusermount()) << "no program";
+  std::filesystem::permissions(directory_ + "/bin/fusermount3", std::filesystem::perms::owner_all);
+  EXPECT_TRUE(HasFusermount());
+  setenv("PATH", path.c_str(), 1);
 }
 
 TEST_F(MountpointTest, MissingDirectory) {
