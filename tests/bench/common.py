@@ -25,9 +25,10 @@ def workspace(args):
     return tempfile.TemporaryDirectory(prefix="reel-bench-", dir=args.dir)
 
 
-def make_file(path, mib):
-    """Incompressible bytes, fast: blocks of one seeded generator in shuffled order."""
-    source = random.Random(1)
+def make_file(path, mib, seed=1):
+    """Incompressible bytes, fast: blocks of one seeded generator in shuffled order. Files that are alike
+    need seeds of their own where something might store equal ones once."""
+    source = random.Random(seed)
     blocks = [source.randbytes(1 << 20) for _ in range(min(mib, 64))]
     with open(path, "wb") as out:
         for _ in range(mib):

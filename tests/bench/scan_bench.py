@@ -114,8 +114,8 @@ def main():
         store = os.path.join(work, "store")
         os.mkdir(plain)
         names = [f"clip {number:04}.mp4" for number in range(args.videos)]
-        for name in names:
-            common.make_file(os.path.join(plain, name), args.mib)
+        for seed, name in enumerate(names):
+            common.make_file(os.path.join(plain, name), args.mib, seed)
             common.run(args.reel, "--store", store, "put", os.path.join(plain, name))
         variants = [mounts.PlainFile(plain),
                     mounts.mount_reel(args.reel, store, os.path.join(work, "mnt"))]
