@@ -10,10 +10,10 @@ import tempfile
 import time
 
 
-def arguments(description, **more):
+def arguments(description, mib=1024, **more):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--reel", required=True, help="the command to measure")
-    parser.add_argument("--mib", type=int, default=1024, help="size of the video")
+    parser.add_argument("--mib", type=int, default=mib, help="size of a video")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dir", help="where to work; on the disk to be measured")
     for name, options in more.items():

@@ -100,7 +100,7 @@ def make_listed(work, reel, videos):
 
 def main():
     args = common.arguments(
-        __doc__, videos={"type": int, "default": 1000, "help": "how many to scan, of --mib MiB each"},
+        __doc__, mib=4, videos={"type": int, "default": 1000, "help": "how many to scan, of --mib MiB each"},
         listed={"type": int, "default": 100000, "help": "how many to list"},
         peers={"action": "store_true", "help": "measure other file systems too"})
     if not mounts.have_fuse():
