@@ -199,7 +199,7 @@ constexpr std::array<Flag, 42> kFlags = {{
     {FlagId::kForeground, "-f", ValueKind::kNone, "", kMount, 0,
      "stay in the foreground and tell of failures on stderr (otherwise in the system's log)"},
     {FlagId::kMountOptions, "-o", ValueKind::kText, "OPTIONS", kMount, 0,
-     "ro (every mount is for now), rw, allow_other, uid=N, gid=N, umask=OCTAL, or words of fstab, "
+     "ro (nothing can be changed), rw, allow_other, uid=N, gid=N, umask=OCTAL, or words of fstab, "
      "separated by commas or repeated"},
     {FlagId::kJson, "--json", ValueKind::kNone, "", kRecords, 0, "print JSON, an object a line"},
     {FlagId::kMan, "--man", ValueKind::kNone, "", kHelp, 0, "print the manual page (troff)"},

@@ -34,8 +34,9 @@ class Options(Case):
         self_ = (os.getuid(), os.getgid())
         for options, owner, directory_mode, file_mode in (
             ("ro", self_, "0o555", "0o444"),
-            ("rw,defaults,nofail,x-systemd.automount", self_, "0o555", "0o444"),
-            ("uid=1234,gid=5678,umask=027", (1234, 5678), "0o550", "0o440"),
+            ("rw,defaults,nofail,x-systemd.automount", self_, "0o755", "0o644"),
+            ("uid=1234,gid=5678,umask=027", (1234, 5678), "0o750", "0o640"),
+            ("ro,uid=1234,gid=5678,umask=027", (1234, 5678), "0o550", "0o440"),
         ):
             with self.subTest(options), self.mounted("-o", options) as mount:
                 self.assertEqual(self.look(mount), (*owner, directory_mode))
@@ -43,12 +44,12 @@ class Options(Case):
                 self.assertEqual(self.look(mount / "films" / "v.bin"), (*owner, file_mode))
 
     def test_what_the_kernel_is_told(self):
-        with self.mounted("-o", "noexec,noatime") as mount:
+        with self.mounted("-o", "ro,noexec,noatime") as mount:
             options = self.kernel_options(mount)
             self.assertLessEqual({"ro", "nodev", "nosuid", "noexec", "noatime"}, set(options))
         with self.mounted("-o", "noexec,noatime", "-o", "exec,relatime,dev,suid") as mount:
             options = self.kernel_options(mount)
-            self.assertLessEqual({"ro", "nodev", "nosuid"}, set(options))
+            self.assertLessEqual({"rw", "nodev", "nosuid"}, set(options))
             self.assertFalse({"noexec", "noatime"} & set(options))
 
     def helper(self, *arguments):
@@ -70,7 +71,7 @@ class Options(Case):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
         self.assertEqual(os.listdir(directory), ["v.bin"])
         self.assertEqual((directory / "v.bin").read_bytes(), self.original.read_bytes())
-        self.assertEqual(self.look(directory / "v.bin")[2], "0o400")
+        self.assertEqual(self.look(directory / "v.bin")[2], "0o600")
         self.assertTrue(log.exists())
         unmount(directory)
         wait_until(self.store_is_free, "the store's release")

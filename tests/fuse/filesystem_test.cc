@@ -44,14 +44,17 @@ TEST_F(FilesystemTest, FileAttributes) {
 TEST_F(FilesystemTest, TheUmaskTakesPermissionsAway) {
   Put("video:dir/film.mp4", "x");
   const struct {
+    bool read_only;
     mode_t umask;
     mode_t file;
     mode_t directory;
-  } kCases[] = {{0, 0444, 0555}, {027, 0440, 0550}, {0333, 0444, 0444}, {0777, 0, 0}};
+  } kCases[] = {{true, 0, 0444, 0555},   {true, 027, 0440, 0550},  {true, 0333, 0444, 0444},
+                {true, 0777, 0, 0},      {false, 022, 0644, 0755}, {false, 0, 0666, 0777},
+                {false, 077, 0600, 0700}};
   for (const auto& one : kCases) {
-    FilesystemOptions options = MakeOptions("video:");
+    FilesystemOptions options = MakeOptions("video:", one.read_only);
     options.umask = one.umask;
-    Filesystem masked(library_, std::move(options), clock_);
+    Filesystem masked(&library_, std::move(options), clock_);
     Attributes directory;
     ASSERT_EQ(masked.Lookup(InodeTable::kRoot, "dir", &directory), 0);
     EXPECT_EQ(directory.stat.st_mode, S_IFDIR | one.directory) << one.umask;
