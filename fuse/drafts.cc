@@ -82,6 +82,18 @@ void DraftTable::RemoveHandle(Draft* draft) {
 void DraftTable::NoteChange(Draft* draft) {
   const std::scoped_lock lock(mutex_);
   ++draft->changes_;
+  draft->modified_.reset();
+}
+
+void DraftTable::SetModified(Draft* draft, int64_t modified) {
+  const std::scoped_lock lock(mutex_);
+  ++draft->changes_;
+  draft->modified_ = modified;
+}
+
+std::optional<int64_t> DraftTable::Modified(const Draft& draft) const {
+  const std::scoped_lock lock(mutex_);
+  return draft.modified_;
 }
 
 std::optional<uint64_t> DraftTable::ToPublish(const Draft* draft) const {

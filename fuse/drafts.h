@@ -55,6 +55,7 @@ class Draft {
   uint64_t changes_ = 1;  // that it was made is one
   uint64_t published_ = 0;
   bool unlinked_ = false;
+  std::optional<int64_t> modified_;
 };
 
 /// The drafts of a mount. Thread-safe. `Draft*` is one of its own.
@@ -83,8 +84,12 @@ class DraftTable {
   /// With the last one the draft is forgotten.
   void RemoveHandle(Draft* draft);
 
-  /// Its bytes are other ones now.
+  /// Its bytes are other ones now, so what SetModified said is no longer true.
   void NoteChange(Draft* draft);
+
+  /// When its content was last changed, in seconds since the epoch, where somebody has said so.
+  void SetModified(Draft* draft, int64_t modified);
+  [[nodiscard]] std::optional<int64_t> Modified(const Draft& draft) const;
 
   /// How often it was changed; nothing if it is published as it is, or unlinked.
   [[nodiscard]] std::optional<uint64_t> ToPublish(const Draft* draft) const;

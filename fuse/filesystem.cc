@@ -82,6 +82,7 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
   out.stat.st_gid = options_.gid;
   out.stat.st_blksize = kBlockBytes;
   int64_t time_s = mounted_at_;
+  int64_t changed_s = mounted_at_;
   if (const auto* file = std::get_if<FileRecord>(&inode)) {
     out.stat.st_mode = S_IFREG | ((options_.read_only ? 0444U : 0666U) & ~options_.umask);
     out.stat.st_nlink = linked ? 1 : 0;
@@ -90,7 +91,8 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
     out.valid_s = !linked                     ? kValidSecondsMax
                   : drafts_.HasKey(file->key) ? 0  // soon another one
                                               : SecondsLeft(*file, clock_.NowSeconds());
-    time_s = file->created;
+    time_s = file->modified;
+    changed_s = file->created;
   } else {
     out.stat.st_mode = S_IFDIR | ((options_.read_only ? 0555U : 0777U) & ~options_.umask);
     // Subdirectories are not counted, and 1 is how a file system says so.
@@ -99,7 +101,7 @@ Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool li
   }
   out.stat.st_atim.tv_sec = time_s;
   out.stat.st_mtim.tv_sec = time_s;
-  out.stat.st_ctim.tv_sec = time_s;
+  out.stat.st_ctim.tv_sec = changed_s;
   return out;
 }
 
@@ -108,7 +110,9 @@ int Filesystem::DraftAttributes(const Draft& draft, Attributes* out) const {
   if (const int error = draft.spool().Size(&size); error != 0) {
     return error;
   }
-  const FileRecord record{draft.key(), 0, size, clock_.NowSeconds(), std::nullopt};
+  const int64_t now = clock_.NowSeconds();
+  const FileRecord record{draft.key(), 0, size, now, drafts_.Modified(draft).value_or(now),
+                          std::nullopt};
   *out = AttributesOf(draft.number(), record, true);
   out->valid_s = 0;
   return 0;

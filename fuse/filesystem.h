@@ -95,6 +95,8 @@ struct DirectoryEntry {
 /// What setattr(2) and its kin ask for; unset stays.
 struct AttributeChanges {
   std::optional<uint64_t> size;
+  /// Seconds since the epoch.
+  std::optional<int64_t> modified;
 };
 
 /// Thread-safe. Every call returns 0 or an errno. Outlived by the library and the clock; handles
@@ -147,19 +149,27 @@ class Filesystem {
   /// Returns when what was written is on the disk. It is published only by Flush.
   int Sync(const OpenFile& file);
 
-  /// Resizes a draft. EPERM for another size of a video.
+  /// Of drafts and videos the time of modification, which directories do not keep; of drafts the
+  /// size too. EPERM for another size of a video.
   int SetAttributes(uint64_t inode, const AttributeChanges& changes, Attributes* out);
 
   int Unlink(uint64_t parent, std::string_view name, pid_t caller);
+
+  /// Gives a video another name in one durable step, in the place of what was there; its inode
+  /// stays. With RENAME_NOREPLACE in `flags`, EEXIST when there is one; other flags are EINVAL.
+  /// EXDEV for directories, for drafts, and where the store cannot do it in one step: mv copies
+  /// then.
+  int Rename(uint64_t parent, std::string_view name, uint64_t new_parent, std::string_view new_name,
+             unsigned flags, pid_t caller);
 
   /// A directory that lives as long as the mount, or as there are videos in it. Counts one lookup.
   int MakeDirectory(uint64_t parent, std::string_view name, Attributes* out);
 
   int RemoveDirectory(uint64_t parent, std::string_view name);
 
-  // Extended attributes (fuse/video_xattrs.h), of videos only. Setting `user.reel.ttl` puts off the
-  // end of a video, removing it takes the end away; EPERM for the others, EOPNOTSUPP for names that
-  // do not begin with user.reel. (ENODATA to get or remove).
+  // Extended attributes (fuse/video_xattrs.h), of videos only. `user.reel.tags` and `user.reel.ttl`
+  // can be set, and removed: then the derived tags are left, and no end; EPERM for the others,
+  // EOPNOTSUPP for names that do not begin with user.reel. (ENODATA to get or remove).
 
   /// Each name followed by a null byte.
   int ListXattrs(uint64_t inode, std::string* out) const;
@@ -210,8 +220,12 @@ class Filesystem {
   int BeginReplacing(const FileRecord& record, pid_t caller);
   /// What the store says of a video now; nothing for what is no video. ESTALE as GetAttributes.
   int FindVideo(uint64_t inode, std::optional<VideoInfo>* out) const;
+  int SetTags(const VideoInfo& info, std::vector<std::string> tags);
   int SetTtl(const VideoInfo& info, std::optional<int64_t> ttl);
 
+  int SetDraftAttributes(uint64_t number, const AttributeChanges& changes);
+  int SetVideoAttributes(const FileRecord& record, const AttributeChanges& changes);
+  void KeepDirectory(const std::string& path);
   int Publish(Draft* draft);
   int CopyToLibrary(const Draft& draft);
 

@@ -16,6 +16,7 @@ namespace reel::mount {
 namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
+constexpr unsigned kRenameNoReplace = 1;  // RENAME_NOREPLACE of <linux/fs.h>
 
 }  // namespace
 
@@ -149,6 +150,7 @@ int Filesystem::CopyToLibrary(const Draft& draft) {
   }
   VideoAttributes attributes;
   attributes.content_type = ContentTypeOf(draft.key());
+  attributes.modified = drafts_.Modified(draft);
   auto writer = library_.NewWriter(draft.key(), attributes);
   if (!writer.ok()) {
     return Fail(writer.status());
@@ -180,25 +182,44 @@ int Filesystem::SetAttributes(uint64_t inode, const AttributeChanges& changes, A
   if (found == nullptr) {
     return ESTALE;
   }
+  int error = 0;
+  if (const auto* number = std::get_if<DraftNumber>(found.get())) {
+    error = SetDraftAttributes(number->value, changes);
+  } else if (const auto* record = std::get_if<FileRecord>(found.get())) {
+    error = SetVideoAttributes(*record, changes);
+  } else if (changes.size) {
+    error = EISDIR;
+  }
+  return error != 0 ? error : GetAttributes(inode, out);
+}
+
+int Filesystem::SetDraftAttributes(uint64_t number, const AttributeChanges& changes) {
+  const auto draft = drafts_.FindByNumber(number);
+  if (draft == nullptr) {
+    return ESTALE;
+  }
   if (changes.size) {
-    if (const auto* number = std::get_if<DraftNumber>(found.get())) {
-      const auto draft = drafts_.FindByNumber(number->value);
-      if (draft == nullptr) {
-        return ESTALE;
-      }
-      drafts_.NoteChange(draft.get());
-      if (const int error = draft->spool().Resize(*changes.size); error != 0) {
-        return error;
-      }
-    } else if (const auto* record = std::get_if<FileRecord>(found.get())) {
-      if (*changes.size != record->size) {
-        return EPERM;
-      }
-    } else {
-      return EISDIR;
+    drafts_.NoteChange(draft.get());
+    if (const int error = draft->spool().Resize(*changes.size); error != 0) {
+      return error;
     }
   }
-  return GetAttributes(inode, out);
+  if (changes.modified) {
+    drafts_.SetModified(draft.get(), *changes.modified);
+  }
+  return 0;
+}
+
+int Filesystem::SetVideoAttributes(const FileRecord& record, const AttributeChanges& changes) {
+  if (changes.size && *changes.size != record.size) {
+    return EPERM;
+  }
+  if (!changes.modified) {
+    return 0;
+  }
+  const auto updated = library_.Update(record.key, {.modified = changes.modified});
+  // What was put there as a raw entry may have no place for it.
+  return updated.ok() || updated.code() == Code::kInvalidArgument ? 0 : Fail(updated.status());
 }
 
 int Filesystem::Unlink(uint64_t parent, std::string_view name, pid_t caller) {
@@ -214,11 +235,65 @@ int Filesystem::Unlink(uint64_t parent, std::string_view name, pid_t caller) {
   if (draft != nullptr) {
     drafts_.Unlink(draft.get());
   }
-  // rm of the last file leaves its directory, as in any file system.
-  if (!target.directory_path.empty()) {
-    static_cast<void>(made_.Add(target.directory_path));
-  }
+  KeepDirectory(target.directory_path);
   return 0;
+}
+
+int Filesystem::Rename(uint64_t parent, std::string_view name, uint64_t new_parent,
+                       std::string_view new_name, unsigned flags, pid_t caller) {
+  Target from;
+  Target to;
+  if (const int error = TargetOf(parent, name, &from); error != 0) {
+    return error;
+  }
+  if (const int error = TargetOf(new_parent, new_name, &to); error != 0) {
+    return error;
+  }
+  if ((flags & ~kRenameNoReplace) != 0) {
+    return EINVAL;
+  }
+  if (DraftAt(JoinPath(from.directory_path, name), caller) != nullptr) {
+    return EXDEV;
+  }
+  std::shared_ptr<const Inode> directory;
+  if (const int error = FindDirectory(parent, &directory); error != 0) {
+    return error;
+  }
+  Inode found;
+  if (const int error = Resolve(std::get<Directory>(*directory), name, &found); error != 0) {
+    return error;
+  }
+  const auto* record = std::get_if<FileRecord>(&found);
+  if (record == nullptr) {
+    return EXDEV;
+  }
+  if (from.key == to.key) {
+    return 0;
+  }
+  const auto info = library_.Stat(from.key);
+  if (!info.ok()) {
+    return Fail(info.status());
+  }
+  RenameOptions options;
+  options.replace = (flags & kRenameNoReplace) == 0;
+  if (info->content_type == ContentTypeOf(from.key)) {
+    options.content_type = ContentTypeOf(to.key);
+  }
+  const auto renamed = library_.Rename(from.key, to.key, options);
+  if (!renamed.ok()) {
+    return renamed.code() == Code::kUnsupported ? EXDEV : Fail(renamed.status());
+  }
+  // The kernel goes on with the inode that it has.
+  inodes_.Replace(FileRecord::Of(*renamed));
+  KeepDirectory(from.directory_path);
+  return 0;
+}
+
+void Filesystem::KeepDirectory(const std::string& path) {
+  // Emptied by rm or mv, a directory stays, as in any file system.
+  if (!path.empty()) {
+    static_cast<void>(made_.Add(path));
+  }
 }
 
 int Filesystem::MakeDirectory(uint64_t parent, std::string_view name, Attributes* out) {

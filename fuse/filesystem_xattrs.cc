@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -73,14 +74,18 @@ int Filesystem::SetXattr(uint64_t inode, std::string_view name, std::string_view
   if (const int error = FindVideo(inode, &info); error != 0) {
     return error;
   }
-  if (!info || name != kTtlXattr) {
+  if (!info || (name != kTtlXattr && name != kTagsXattr)) {
     return EPERM;
   }
-  if ((flags & XATTR_CREATE) != 0 && info->expires) {
+  const bool is_there = name == kTagsXattr || info->expires;
+  if ((flags & XATTR_CREATE) != 0 && is_there) {
     return EEXIST;
   }
-  if ((flags & XATTR_REPLACE) != 0 && !info->expires) {
+  if ((flags & XATTR_REPLACE) != 0 && !is_there) {
     return ENODATA;
+  }
+  if (name == kTagsXattr) {
+    return SetTags(*info, ParseTags(value));
   }
   const auto ttl = ParseTtl(value);
   return ttl ? SetTtl(*info, *ttl == 0 ? std::nullopt : ttl) : EINVAL;
@@ -97,7 +102,18 @@ int Filesystem::RemoveXattr(uint64_t inode, std::string_view name) {
   if (!info || !XattrValue(*info, name, clock_.NowSeconds())) {
     return ENODATA;
   }
+  if (name == kTagsXattr) {
+    return SetTags(*info, {});
+  }
   return name == kTtlXattr ? SetTtl(*info, std::nullopt) : EPERM;
+}
+
+int Filesystem::SetTags(const VideoInfo& info, std::vector<std::string> tags) {
+  const auto updated = library_.Update(info.key, {.tags = std::move(tags)});
+  if (!updated.ok() && updated.code() == Code::kTooLarge) {
+    return ENOSPC;  // what setxattr(2) says when a value does not fit
+  }
+  return updated.ok() ? 0 : Fail(updated.status());
 }
 
 int Filesystem::SetTtl(const VideoInfo& info, std::optional<int64_t> ttl) {

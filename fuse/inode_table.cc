@@ -20,7 +20,7 @@ uint64_t HashPath(std::string_view path) {
 }
 
 FileRecord FileRecord::Of(const VideoInfo& info) {
-  return {info.key, info.generation, info.size, info.created, info.expires};
+  return {info.key, info.generation, info.size, info.created, info.modified, info.expires};
 }
 
 InodeTable::InodeTable() {
@@ -61,6 +61,14 @@ uint64_t InodeTable::Acquire(Inode inode) {
 uint64_t InodeTable::NumberOf(const Inode& inode) const {
   const std::scoped_lock lock(mutex_);
   return NumberLocked(inode);
+}
+
+void InodeTable::Replace(Inode inode) {
+  auto shared = std::make_shared<const Inode>(std::move(inode));
+  const std::scoped_lock lock(mutex_);
+  if (const auto slot = slots_.find(NumberLocked(*shared)); slot != slots_.end()) {
+    slot->second.inode = std::move(shared);
+  }
 }
 
 void InodeTable::Forget(uint64_t number, uint64_t lookups) {

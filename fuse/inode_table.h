@@ -17,7 +17,8 @@
 
 namespace reel::mount {
 
-/// What the mount shows of one generation of a video. Only `expires` can ever change.
+/// What the mount shows of one generation of a video. Of one key, only `modified` and `expires` can
+/// ever change.
 struct FileRecord {
   std::string key;
   uint64_t generation = 0;
@@ -25,6 +26,7 @@ struct FileRecord {
   uint64_t size = 0;
   /// Seconds since the epoch.
   int64_t created = 0;
+  int64_t modified = 0;
   std::optional<int64_t> expires;
 
   static FileRecord Of(const VideoInfo& info);
@@ -52,6 +54,10 @@ class InodeTable {
 
   /// The number that Acquire would return now, without counting.
   [[nodiscard]] uint64_t NumberOf(const Inode& inode) const;
+
+  /// What the number of `inode` stands for from now on, if the kernel holds it: the same bytes
+  /// under another key.
+  void Replace(Inode inode);
 
   /// Takes `lookups` back; at none left the number is forgotten. The root stays.
   void Forget(uint64_t number, uint64_t lookups);

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <memory>
@@ -237,6 +238,11 @@ void SetAttributes(fuse_req_t request, fuse_ino_t inode, struct stat* wanted, in
   if ((which & FUSE_SET_ATTR_SIZE) != 0) {
     changes.size = static_cast<uint64_t>(wanted->st_size);
   }
+  if ((which & FUSE_SET_ATTR_MTIME_NOW) != 0) {
+    changes.modified = std::time(nullptr);
+  } else if ((which & FUSE_SET_ATTR_MTIME) != 0) {
+    changes.modified = wanted->st_mtim.tv_sec;
+  }
   Attributes attributes;
   const int error =
       Guarded([&] { return FilesystemOf(request).SetAttributes(inode, changes, &attributes); });
@@ -269,10 +275,12 @@ void RefuseNode(fuse_req_t request, fuse_ino_t /*parent*/, const char* /*name*/,
   fuse_reply_err(request, EPERM);
 }
 
-// mv copies then, and removes what it copied.
-void RefuseRename(fuse_req_t request, fuse_ino_t /*parent*/, const char* /*name*/,
-                  fuse_ino_t /*new_parent*/, const char* /*new_name*/, unsigned /*flags*/) {
-  fuse_reply_err(request, EXDEV);
+void Rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
+            const char* new_name, unsigned flags) {
+  fuse_reply_err(request, Guarded([&] {
+                   return FilesystemOf(request).Rename(parent, name, new_parent, new_name, flags,
+                                                       CallerOf(request));
+                 }));
 }
 
 void MakeDirectory(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t /*mode*/) {
@@ -432,7 +440,7 @@ fuse_lowlevel_ops Operations() {
   operations.link = RefuseLink;
   operations.symlink = RefuseSymlink;
   operations.mknod = RefuseNode;
-  operations.rename = RefuseRename;
+  operations.rename = Rename;
   operations.mkdir = MakeDirectory;
   operations.rmdir = RemoveDirectory;
   operations.opendir = OpenDir;

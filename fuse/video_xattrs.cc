@@ -7,7 +7,6 @@ namespace reel::mount {
 namespace {
 
 constexpr std::string_view kKey = "user.reel.key";
-constexpr std::string_view kTags = "user.reel.tags";
 constexpr std::string_view kContentType = "user.reel.content_type";
 constexpr std::string_view kXxh3 = "user.reel.xxh3";
 constexpr std::string_view kChunks = "user.reel.chunks";
@@ -26,7 +25,7 @@ std::string Joined(const std::vector<std::string>& tags) {
 }  // namespace
 
 std::vector<std::string_view> XattrNames(const VideoInfo& info) {
-  std::vector<std::string_view> names = {kKey, kTags, kContentType, kXxh3, kChunks};
+  std::vector<std::string_view> names = {kKey, kTagsXattr, kContentType, kXxh3, kChunks};
   if (info.expires) {
     names.push_back(kExpires);
     names.push_back(kTtlXattr);
@@ -38,7 +37,7 @@ std::optional<std::string> XattrValue(const VideoInfo& info, std::string_view na
   if (name == kKey) {
     return info.key;
   }
-  if (name == kTags) {
+  if (name == kTagsXattr) {
     return Joined(info.tags);
   }
   if (name == kContentType) {
@@ -57,6 +56,18 @@ std::optional<std::string> XattrValue(const VideoInfo& info, std::string_view na
     return std::to_string(std::max<int64_t>(*info.expires - now, 0));
   }
   return std::nullopt;
+}
+
+std::vector<std::string> ParseTags(std::string_view text) {
+  std::vector<std::string> tags;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) {
+      tags.emplace_back(text.substr(0, comma));
+    }
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return tags;
 }
 
 std::optional<int64_t> ParseTtl(std::string_view text) {

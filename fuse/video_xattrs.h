@@ -30,7 +30,11 @@ std::optional<std::string> XattrValue(const VideoInfo& info, std::string_view na
 /// Seconds to live, as a value of `.ttl` says: at least 60, or 0 for ever. Nothing for other text.
 std::optional<int64_t> ParseTtl(std::string_view text);
 
+/// The tags in a value of `.tags`.
+std::vector<std::string> ParseTags(std::string_view text);
+
 inline constexpr std::string_view kXattrPrefix = "user.reel.";
+inline constexpr std::string_view kTagsXattr = "user.reel.tags";
 inline constexpr std::string_view kTtlXattr = "user.reel.ttl";
 
 }  // namespace reel::mount

@@ -83,6 +83,38 @@ class Writes(harness.Case):
             self.assertEqual(stat().stdout, b"100000\n")
             self.assertEqual(read(path), b"x" * 10 + b"abc" + b"x" * 99_987)
 
+    def test_a_download_is_renamed_when_it_is_complete(self):
+        film = self.random_file("film.mp4", 22 * MIB)
+        self.reel("put", self.random_file("old", 1000), "--key", "video:d/film.mp4")
+        with self.mounted() as mount:
+            part = mount / "d" / "film.mp4.part"
+            shutil.copyfile(film, part)
+            inode = os.stat(part).st_ino
+            os.utime(part, (10**9, 10**9))
+            os.rename(part, mount / "d" / "film.mp4")
+            self.assertEqual(os.listdir(mount / "d"), ["film.mp4"])
+            now = os.stat(mount / "d" / "film.mp4")
+            self.assertEqual((now.st_ino, now.st_size, now.st_mtime), (inode, 22 * MIB, 10**9))
+            self.assert_runs("cmp", film, mount / "d" / "film.mp4")
+            os.rename(mount / "d" / "film.mp4", mount / "film.mp4")
+            self.assertEqual(os.listdir(mount / "d"), [])
+        record = json.loads(self.reel("stat", "video:film.mp4", "--json"))
+        self.assertEqual(record["contentType"], "video/mp4")
+        self.assertTrue(self.reel("get", "video:film.mp4") == read(film))
+
+    @unittest.skipUnless(shutil.which("rsync"), "rsync is not installed")
+    def test_rsync_copies_what_is_new(self):
+        source = self.dir / "library"
+        (source / "a").mkdir(parents=True)
+        shutil.move(self.random_file("x.mkv", 3 * MIB), source / "a" / "x.mkv")
+        shutil.move(self.random_file("y.mp4", 22 * MIB), source / "y.mp4")
+        with self.mounted() as mount:
+            rsync = ("rsync", "-a", "--itemize-changes", "--no-owner", "--no-group", "--omit-dir-times",
+                     "--no-perms", f"{source}/", mount)
+            self.assertIn(b"y.mp4", self.assert_runs(*rsync))
+            self.assert_runs("diff", "-r", source, mount)
+            self.assertEqual(self.assert_runs(*rsync), b"")  # size and time say that all is there
+
     def test_a_reader_keeps_what_is_being_replaced(self):
         film = self.random_file("film.mp4", 22 * MIB)
         self.reel("put", film)
@@ -126,7 +158,7 @@ class Writes(harness.Case):
                 (errno.EPERM, os.link, video, mount / "b.mp4"),
                 (errno.EPERM, os.symlink, "a.mp4", mount / "b.mp4"),
                 (errno.EPERM, os.mkfifo, mount / "pipe"),
-                (errno.EXDEV, os.rename, video, mount / "b.mp4"),
+                (errno.EXDEV, os.rename, mount / "d", mount / "e"),
                 (errno.EEXIST, os.open, video, os.O_WRONLY | os.O_CREAT | os.O_EXCL),
                 (errno.EEXIST, os.mkdir, video),
                 (errno.EINVAL, os.mkdir, mount / ".reel"),
@@ -161,6 +193,8 @@ class Writes(harness.Case):
                                     "user.reel.tags": ",".join(record["tags"])})
             os.setxattr(video, "user.reel.ttl", b"3600")
             self.assertAlmostEqual(int(os.getxattr(video, "user.reel.ttl")), 3600, delta=60)
+            os.setxattr(video, "user.reel.tags", b"beach")
+            self.assertIn(b"beach", os.getxattr(video, "user.reel.tags").split(b","))
             self.assert_errno(errno.EPERM, os.setxattr, video, "user.reel.xxh3", b"0")
             self.assert_errno(errno.EOPNOTSUPP, os.setxattr, video, "user.other", b"0")
             disk, shown = os.statvfs(self.store), os.statvfs(mount)

@@ -197,6 +197,78 @@ TEST_F(FilesystemWritesTest, Unlink) {
   EXPECT_EQ(ErrorOf("temporary"), ENOENT);
 }
 
+TEST_F(FilesystemWritesTest, ARenamedVideoIsTheSameFile) {
+  const std::string content = test::RandomBytes(7'000, 1);
+  const VideoInfo stored = Put("video:d/film.mp4.part", content);
+  Put("video:film.mp4", "what gives way");
+  const uint64_t inode = InodeOf("d/film.mp4.part");
+  OpenFile* replaced = nullptr;
+  ASSERT_EQ(filesystem_.Open(InodeOf("film.mp4"), O_RDONLY, &replaced), 0);
+  ASSERT_EQ(filesystem_.Rename(InodeOf("d"), "film.mp4.part", kRoot, "film.mp4", 0, kWriter), 0);
+
+  // As the kernel goes on: with the inode that it has, without a lookup.
+  Attributes after;
+  ASSERT_EQ(filesystem_.GetAttributes(inode, &after), 0);
+  EXPECT_EQ(after.stat.st_size, 7'000);
+  EXPECT_TRUE(ReadAll(inode) == content);
+  EXPECT_EQ(InodeOf("film.mp4"), inode);
+  EXPECT_EQ(library_.Stat("video:film.mp4")->content_type, "video/mp4");
+  EXPECT_EQ(library_.Stat("video:film.mp4")->generation, stored.generation);
+  EXPECT_EQ(ReadFrom(*replaced, 0, 99), "what gives way");
+  filesystem_.Release(replaced);
+  EXPECT_EQ(Names(InodeOf("d")), std::vector<std::string>{});
+}
+
+TEST_F(FilesystemWritesTest, WhatRenameRefuses) {
+  Put("video:d/f", "f");
+  Put("video:a", "a");
+  Put("video:b", "b");
+  ASSERT_NE(Create(kRoot, "draft"), nullptr);
+  const struct {
+    std::string name;
+    std::string new_name;
+    unsigned flags;
+    int error;
+  } cases[] = {
+      {"missing", "c", 0, ENOENT},
+      {"d", "e", 0, EXDEV},
+      {"draft", "c", 0, EXDEV},
+      {"a", "b", 1, EEXIST},
+      {"a", "b", 2, EINVAL},
+      {"a", "c%", 0, EINVAL},
+      {"a", "a", 0, 0},
+      {"a", std::string(256, 'n'), 0, ENAMETOOLONG},
+  };
+  for (const auto& [name, new_name, flags, error] : cases) {
+    EXPECT_EQ(filesystem_.Rename(kRoot, name, kRoot, new_name, flags, kWriter), error)
+        << name << ' ' << flags;
+  }
+  EXPECT_EQ(Content("a"), "a");
+  EXPECT_EQ(Content("b"), "b");
+  EXPECT_EQ(filesystem_.Rename(kRoot, "a", kRoot, "c", 1, kWriter), 0);
+  EXPECT_EQ(Content("c"), "a");
+}
+
+TEST_F(FilesystemWritesTest, TheTimeOfModificationIsKept) {
+  OpenFile* file = Create(kRoot, "a");
+  Attributes after;
+  ASSERT_EQ(filesystem_.SetAttributes(file->inode(), {.modified = 1'000'000'000}, &after), 0);
+  EXPECT_EQ(after.stat.st_mtim.tv_sec, 1'000'000'000);
+  ASSERT_EQ(Close(file), 0);
+  EXPECT_EQ(FoundBy(kOther, "a").stat.st_mtim.tv_sec, 1'000'000'000);
+  EXPECT_EQ(FoundBy(kOther, "a").stat.st_ctim.tv_sec, clock_.NowSeconds());
+  const uint64_t inode = InodeOf("a");
+  ASSERT_EQ(filesystem_.SetAttributes(inode, {.modified = -5}, &after), 0);
+  EXPECT_EQ(after.stat.st_mtim.tv_sec, -5);
+  EXPECT_EQ(InodeOf("a"), inode);
+
+  file = Create(kRoot, "b");
+  ASSERT_EQ(filesystem_.SetAttributes(file->inode(), {.modified = 1'000'000'000}, &after), 0);
+  ASSERT_EQ(filesystem_.Write(*file, 0, "written later"), 0);
+  ASSERT_EQ(Close(file), 0);
+  EXPECT_EQ(FoundBy(kOther, "b").stat.st_mtim.tv_sec, clock_.NowSeconds());
+}
+
 TEST_F(FilesystemWritesTest, WritingIntoAVideoIsRefused) {
   Put("video:a", "content");
   const uint64_t video = InodeOf("a");

@@ -77,6 +77,21 @@ TEST_F(FilesystemXattrsTest, TheTimeToLiveCanBeSet) {
   EXPECT_EQ(InodeOf("a"), file);  // the same bytes
 }
 
+TEST_F(FilesystemXattrsTest, TagsCanBeSet) {
+  Put("video:a", test::RandomBytes(5'000, 1));
+  const uint64_t file = InodeOf("a");
+  const std::string derived = Get(file, "user.reel.tags");
+  ASSERT_EQ(filesystem_.SetXattr(file, "user.reel.tags", "trip,,2026,", 0), 0);
+  EXPECT_EQ(library_.List({.tag = "trip"})->videos.size(), 1U);
+  EXPECT_EQ(Get(file, "user.reel.tags"), "trip,2026," + derived);
+  EXPECT_EQ(InodeOf("a"), file);  // the same bytes
+  EXPECT_EQ(filesystem_.SetXattr(file, "user.reel.tags", std::string(2'000, 't'), 0), EINVAL);
+  EXPECT_EQ(filesystem_.SetXattr(file, "user.reel.tags", "x", XATTR_CREATE), EEXIST);
+  ASSERT_EQ(filesystem_.RemoveXattr(file, "user.reel.tags"), 0);
+  EXPECT_EQ(Get(file, "user.reel.tags"), derived);
+  EXPECT_TRUE(library_.List({.tag = "trip"})->videos.empty());
+}
+
 TEST_F(FilesystemXattrsTest, WhatCannotBeSet) {
   Put("video:d/a", "a", 1000);
   Put("video:b", "b");

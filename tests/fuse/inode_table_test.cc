@@ -11,7 +11,7 @@ namespace reel::mount {
 namespace {
 
 FileRecord File(uint64_t generation) {
-  return {"video:a", generation, 10, 20, std::nullopt};
+  return {"video:a", generation, 10, 20, 20, std::nullopt};
 }
 
 TEST(InodeTableTest, RootIsOneAndStays) {
