@@ -101,9 +101,9 @@ std::optional<uint64_t> DraftTable::ToPublish(const Draft* draft) const {
   return IsPending(*draft) ? std::optional<uint64_t>(draft->changes_) : std::nullopt;
 }
 
-void DraftTable::NotePublished(Draft* draft, uint64_t changes) {
+void DraftTable::NoteTried(Draft* draft, uint64_t changes) {
   const std::scoped_lock lock(mutex_);
-  draft->published_ = changes;
+  draft->tried_ = changes;
 }
 
 void DraftTable::Unlink(Draft* draft) {

@@ -53,7 +53,7 @@ class Draft {
   // Under the mutex of the table.
   uint64_t handles_ = 0;
   uint64_t changes_ = 1;  // that it was made is one
-  uint64_t published_ = 0;
+  uint64_t tried_ = 0;
   bool unlinked_ = false;
   std::optional<int64_t> modified_;
 };
@@ -69,10 +69,10 @@ class DraftTable {
   int Begin(std::string key, pid_t process, const std::string& spool_directory, bool exclusive,
             std::shared_ptr<Draft>* out);
 
-  /// The newest of `process` under that key that is not published as it is; null if none.
+  /// The newest of `process` under that key that is still to be published; null if none.
   [[nodiscard]] std::shared_ptr<Draft> FindByKey(std::string_view key, pid_t process) const;
 
-  /// Whether anybody has one under that key that is not published as it is.
+  /// Whether anybody has one under that key that is still to be published.
   [[nodiscard]] bool HasKey(std::string_view key) const;
 
   /// Null once its last handle is gone.
@@ -91,16 +91,18 @@ class DraftTable {
   void SetModified(Draft* draft, int64_t modified);
   [[nodiscard]] std::optional<int64_t> Modified(const Draft& draft) const;
 
-  /// How often it was changed; nothing if it is published as it is, or unlinked.
+  /// How often it was changed; nothing if it was tried to publish it as it is, or if it is
+  /// unlinked.
   [[nodiscard]] std::optional<uint64_t> ToPublish(const Draft* draft) const;
-  void NotePublished(Draft* draft, uint64_t changes);
+  /// It was tried after so many changes. Whether it succeeded was told, so it is not tried again.
+  void NoteTried(Draft* draft, uint64_t changes);
 
   /// It is not published any more; who has it open goes on with it.
   void Unlink(Draft* draft);
 
  private:
   [[nodiscard]] static bool IsPending(const Draft& draft) {
-    return !draft.unlinked_ && draft.changes_ != draft.published_;
+    return !draft.unlinked_ && draft.changes_ != draft.tried_;
   }
   void ForgetAbandonedLocked();
 

@@ -305,7 +305,7 @@ int Filesystem::Read(const OpenFile& file, uint64_t offset, uint64_t length,
 void Filesystem::Release(OpenFile* file) {
   std::unique_ptr<OpenFile> closed;
   if (Draft* draft = file->draft(); draft != nullptr) {
-    // What a mapping wrote after the last close, or a close could not publish.
+    // What a mapping wrote after the last close.
     static_cast<void>(Publish(draft));
     drafts_.RemoveHandle(draft);
   }

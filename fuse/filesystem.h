@@ -128,7 +128,8 @@ class Filesystem {
   /// Lends verified bytes of the file, short only at its end; EIO rather than wrong ones (I2).
   int Read(const OpenFile& file, uint64_t offset, uint64_t length, BorrowedBytes* out) const;
 
-  /// The last descriptor is gone. Publishes what no Flush has; failing to is only reported.
+  /// The last descriptor is gone. Publishes what changed since the last Flush; failing to is only
+  /// reported. What a Flush failed to publish stays unpublished.
   void Release(OpenFile* file);
 
   /// Begins a draft and counts one lookup of its inode. What is there under that name stays until
@@ -204,6 +205,7 @@ class Filesystem {
   int Fail(const Status& status) const;
   int FindDirectory(uint64_t inode, std::shared_ptr<const Inode>* out) const;
   int Resolve(const Directory& parent, std::string_view name, Inode* out) const;
+  int ResolveAt(uint64_t parent, std::string_view name, Inode* out) const;
   int Exists(const Directory& directory) const;
   int HasVideos(const Directory& directory) const;
   [[nodiscard]] std::shared_ptr<Draft> DraftAt(std::string_view path, pid_t caller) const;

@@ -41,6 +41,12 @@ int Filesystem::TargetOf(uint64_t parent, std::string_view name, Target* out) co
   return out->key.size() > kKeyBytesMax ? ENAMETOOLONG : 0;
 }
 
+int Filesystem::ResolveAt(uint64_t parent, std::string_view name, Inode* out) const {
+  std::shared_ptr<const Inode> directory;
+  const int error = FindDirectory(parent, &directory);
+  return error != 0 ? error : Resolve(std::get<Directory>(*directory), name, out);
+}
+
 int Filesystem::Create(uint64_t parent, std::string_view name, int flags, pid_t caller,
                        Attributes* entry, OpenFile** out) {
   Target target;
@@ -136,11 +142,9 @@ int Filesystem::Publish(Draft* draft) {
   if (!changes) {
     return 0;
   }
-  if (const int error = CopyToLibrary(*draft); error != 0) {
-    return error;
-  }
-  drafts_.NotePublished(draft, *changes);
-  return 0;
+  const int error = CopyToLibrary(*draft);
+  drafts_.NoteTried(draft, *changes);
+  return error;
 }
 
 int Filesystem::CopyToLibrary(const Draft& draft) {
@@ -255,12 +259,8 @@ int Filesystem::Rename(uint64_t parent, std::string_view name, uint64_t new_pare
   if (DraftAt(JoinPath(from.directory_path, name), caller) != nullptr) {
     return EXDEV;
   }
-  std::shared_ptr<const Inode> directory;
-  if (const int error = FindDirectory(parent, &directory); error != 0) {
-    return error;
-  }
   Inode found;
-  if (const int error = Resolve(std::get<Directory>(*directory), name, &found); error != 0) {
+  if (const int error = ResolveAt(parent, name, &found); error != 0) {
     return error;
   }
   const auto* record = std::get_if<FileRecord>(&found);
@@ -331,12 +331,8 @@ int Filesystem::RemoveDirectory(uint64_t parent, std::string_view name) {
   if (options_.read_only) {
     return EROFS;
   }
-  std::shared_ptr<const Inode> inode;
-  if (const int error = FindDirectory(parent, &inode); error != 0) {
-    return error;
-  }
   Inode found;
-  if (const int error = Resolve(std::get<Directory>(*inode), name, &found); error != 0) {
+  if (const int error = ResolveAt(parent, name, &found); error != 0) {
     return error;
   }
   const auto* directory = std::get_if<Directory>(&found);

@@ -1,5 +1,6 @@
 // Files that are written through the file system, from create to publication.
 #include <fcntl.h>
+#include <reel/fault_namespace.h>
 
 #include <cerrno>
 #include <random>
@@ -154,6 +155,23 @@ TEST_F(FilesystemWritesTest, AFailedPublicationLeavesWhatWasThere) {
   EXPECT_EQ(filesystem.Flush(*file, kWriter), 0);
   filesystem.Release(file);
   EXPECT_EQ(Content("a"), std::string(10, '\0'));
+}
+
+TEST_F(FilesystemWritesTest, WhatACloseFailedToStoreDoesNotTurnUpLater) {
+  auto full = FaultNamespace::Create(
+      entries_.get(), clock_,
+      R"({"faults": [{"fault": "error", "code": "noSpace", "operation": "publish", "times": 1}]})",
+      "script");
+  ASSERT_TRUE(full.ok()) << full.status().message();
+  VideoLibrary library(full->get(), {.chunking = SmallChunks()});
+  Filesystem filesystem(&library, MakeOptions("video:", /*read_only=*/false), clock_);
+  Attributes entry;
+  OpenFile* file = nullptr;
+  ASSERT_EQ(filesystem.Create(kRoot, "a", O_CREAT | O_WRONLY, kWriter, &entry, &file), 0);
+  ASSERT_EQ(filesystem.Write(*file, 0, "content"), 0);
+  EXPECT_EQ(filesystem.Flush(*file, kWriter), ENOSPC);
+  filesystem.Release(file);
+  EXPECT_EQ(ErrorOf("a"), ENOENT);
 }
 
 TEST_F(FilesystemWritesTest, TheLastCloseWins) {
