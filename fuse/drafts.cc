@@ -1,5 +1,6 @@
 #include "fuse/drafts.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace reel::mount {
@@ -20,12 +21,8 @@ int DraftTable::Begin(std::string key, pid_t process, const std::string& spool_d
   }
   const std::scoped_lock lock(mutex_);
   ForgetAbandonedLocked();
-  if (exclusive) {
-    for (const auto& [number, draft] : drafts_) {
-      if (draft->key() == key && IsPending(*draft)) {
-        return EEXIST;
-      }
-    }
+  if (exclusive && HasKeyLocked(key)) {
+    return EEXIST;
   }
   const uint64_t number = ++begun_ | kDraftBit;
   *out = std::make_shared<Draft>(number, std::move(key), process, std::move(spool),
@@ -48,12 +45,13 @@ std::shared_ptr<Draft> DraftTable::FindByKey(std::string_view key, pid_t process
 
 bool DraftTable::HasKey(std::string_view key) const {
   const std::scoped_lock lock(mutex_);
-  for (const auto& [number, draft] : drafts_) {
-    if (draft->key() == key && IsPending(*draft)) {
-      return true;
-    }
-  }
-  return false;
+  return HasKeyLocked(key);
+}
+
+bool DraftTable::HasKeyLocked(std::string_view key) const {
+  return std::any_of(drafts_.begin(), drafts_.end(), [key](const auto& row) {
+    return row.second->key() == key && IsPending(*row.second);
+  });
 }
 
 std::shared_ptr<Draft> DraftTable::FindByNumber(uint64_t number) const {

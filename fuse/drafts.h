@@ -104,6 +104,7 @@ class DraftTable {
   [[nodiscard]] static bool IsPending(const Draft& draft) {
     return !draft.unlinked_ && draft.changes_ != draft.tried_;
   }
+  [[nodiscard]] bool HasKeyLocked(std::string_view key) const;
   void ForgetAbandonedLocked();
 
   const Clock& clock_;

@@ -177,12 +177,17 @@ int Filesystem::FindDirectory(uint64_t inode, std::shared_ptr<const Inode>* out)
   return std::holds_alternative<Directory>(**out) ? 0 : ENOTDIR;
 }
 
-std::shared_ptr<Draft> Filesystem::DraftAt(std::string_view path, pid_t caller) const {
-  if (caller == 0 || drafts_.size() == 0) {
-    return nullptr;
+std::shared_ptr<Draft> Filesystem::DraftOf(std::string_view key, pid_t caller) const {
+  return caller == 0 ? nullptr : drafts_.FindByKey(key, options_.process_of(caller));
+}
+
+std::shared_ptr<Draft> Filesystem::DraftAt(const Directory& parent, std::string_view name,
+                                           pid_t caller) const {
+  if (drafts_.size() == 0) {
+    return nullptr;  // as nearly always: a lookup must not pay for what is not there
   }
-  const auto file = PathToKey(path);
-  return file ? drafts_.FindByKey(tree_.KeyOf(file->tail), options_.process_of(caller)) : nullptr;
+  const auto file = PathToKey(JoinPath(parent.path, name));
+  return file ? DraftOf(tree_.KeyOf(file->tail), caller) : nullptr;
 }
 
 int Filesystem::Lookup(uint64_t parent, std::string_view name, Attributes* out, pid_t caller) {
@@ -191,7 +196,7 @@ int Filesystem::Lookup(uint64_t parent, std::string_view name, Attributes* out, 
     return error;
   }
   const auto& directory = std::get<Directory>(*inode);
-  if (const auto draft = DraftAt(JoinPath(directory.path, name), caller)) {
+  if (const auto draft = DraftAt(directory, name, caller)) {
     const int error = DraftAttributes(*draft, out);
     if (error == 0) {
       inodes_.Acquire(DraftNumber{draft->number()});

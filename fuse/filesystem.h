@@ -208,7 +208,10 @@ class Filesystem {
   int ResolveAt(uint64_t parent, std::string_view name, Inode* out) const;
   int Exists(const Directory& directory) const;
   int HasVideos(const Directory& directory) const;
-  [[nodiscard]] std::shared_ptr<Draft> DraftAt(std::string_view path, pid_t caller) const;
+  /// The caller's own draft, null if it has none.
+  [[nodiscard]] std::shared_ptr<Draft> DraftOf(std::string_view key, pid_t caller) const;
+  [[nodiscard]] std::shared_ptr<Draft> DraftAt(const Directory& parent, std::string_view name,
+                                               pid_t caller) const;
   [[nodiscard]] Attributes AttributesOf(uint64_t number, const Inode& inode, bool linked) const;
   int DraftAttributes(const Draft& draft, Attributes* out) const;
   [[nodiscard]] bool IsOpen(uint64_t inode) const;
@@ -218,6 +221,8 @@ class Filesystem {
   int OpenDraft(uint64_t number, int flags, OpenFile** out);
   static int ReadDraft(const Draft& draft, uint64_t offset, uint64_t length, BorrowedBytes* out);
 
+  /// The directory in which something of that name may be made.
+  int ParentOf(uint64_t parent, std::string_view new_name, std::shared_ptr<const Inode>* out) const;
   int TargetOf(uint64_t parent, std::string_view name, Target* out) const;
   int BeginReplacing(const FileRecord& record, pid_t caller);
   /// What the store says of a video now; nothing for what is no video. ESTALE as GetAttributes.

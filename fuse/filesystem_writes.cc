@@ -20,15 +20,17 @@ constexpr unsigned kRenameNoReplace = 1;  // RENAME_NOREPLACE of <linux/fs.h>
 
 }  // namespace
 
-int Filesystem::TargetOf(uint64_t parent, std::string_view name, Target* out) const {
+int Filesystem::ParentOf(uint64_t parent, std::string_view new_name,
+                         std::shared_ptr<const Inode>* out) const {
   if (options_.read_only) {
     return EROFS;
   }
-  if (name.size() > kNameBytesMax) {
-    return ENAMETOOLONG;
-  }
+  return new_name.size() > kNameBytesMax ? ENAMETOOLONG : FindDirectory(parent, out);
+}
+
+int Filesystem::TargetOf(uint64_t parent, std::string_view name, Target* out) const {
   std::shared_ptr<const Inode> inode;
-  if (const int error = FindDirectory(parent, &inode); error != 0) {
+  if (const int error = ParentOf(parent, name, &inode); error != 0) {
     return error;
   }
   const auto& directory = std::get<Directory>(*inode);
@@ -231,7 +233,7 @@ int Filesystem::Unlink(uint64_t parent, std::string_view name, pid_t caller) {
   if (const int error = TargetOf(parent, name, &target); error != 0) {
     return error;
   }
-  const auto draft = DraftAt(JoinPath(target.directory_path, name), caller);
+  const auto draft = DraftOf(target.key, caller);
   const Status removed = library_.Remove(target.key);
   if (!removed.ok() && (removed.code() != Code::kNotFound || draft == nullptr)) {
     return Fail(removed);
@@ -256,7 +258,7 @@ int Filesystem::Rename(uint64_t parent, std::string_view name, uint64_t new_pare
   if ((flags & ~kRenameNoReplace) != 0) {
     return EINVAL;
   }
-  if (DraftAt(JoinPath(from.directory_path, name), caller) != nullptr) {
+  if (DraftOf(from.key, caller) != nullptr) {
     return EXDEV;
   }
   Inode found;
@@ -297,14 +299,8 @@ void Filesystem::KeepDirectory(const std::string& path) {
 }
 
 int Filesystem::MakeDirectory(uint64_t parent, std::string_view name, Attributes* out) {
-  if (options_.read_only) {
-    return EROFS;
-  }
-  if (name.size() > kNameBytesMax) {
-    return ENAMETOOLONG;
-  }
   std::shared_ptr<const Inode> inode;
-  if (const int error = FindDirectory(parent, &inode); error != 0) {
+  if (const int error = ParentOf(parent, name, &inode); error != 0) {
     return error;
   }
   const auto& directory = std::get<Directory>(*inode);

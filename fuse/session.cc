@@ -84,10 +84,8 @@ void Init(void* /*filesystem*/, fuse_conn_info* connection) {
                              FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_EXPLICIT_INVAL_DATA);
 }
 
-void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  Attributes attributes;
-  const int error = Guarded(
-      [&] { return FilesystemOf(request).Lookup(parent, name, &attributes, CallerOf(request)); });
+/// Answers what counts as a lookup.
+void ReplyEntry(fuse_req_t request, int error, const Attributes& attributes) {
   if (error != 0) {
     fuse_reply_err(request, error);
     return;
@@ -97,6 +95,21 @@ void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
     // Interrupted: the kernel never saw this lookup.
     FilesystemOf(request).Forget(entry.ino, 1);
   }
+}
+
+void ReplyAttributes(fuse_req_t request, int error, const Attributes& attributes) {
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else {
+    fuse_reply_attr(request, &attributes.stat, attributes.valid_s);
+  }
+}
+
+void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  Attributes attributes;
+  const int error = Guarded(
+      [&] { return FilesystemOf(request).Lookup(parent, name, &attributes, CallerOf(request)); });
+  ReplyEntry(request, error, attributes);
 }
 
 void Forget(fuse_req_t request, fuse_ino_t inode, uint64_t lookups) {
@@ -115,11 +128,7 @@ void GetAttributes(fuse_req_t request, fuse_ino_t inode, fuse_file_info* /*file*
   Attributes attributes;
   const int error =
       Guarded([&] { return FilesystemOf(request).GetAttributes(inode, &attributes); });
-  if (error != 0) {
-    fuse_reply_err(request, error);
-  } else {
-    fuse_reply_attr(request, &attributes.stat, attributes.valid_s);
-  }
+  ReplyAttributes(request, error, attributes);
 }
 
 OpenFile* FileOf(const fuse_file_info* info) {
@@ -246,11 +255,7 @@ void SetAttributes(fuse_req_t request, fuse_ino_t inode, struct stat* wanted, in
   Attributes attributes;
   const int error =
       Guarded([&] { return FilesystemOf(request).SetAttributes(inode, changes, &attributes); });
-  if (error != 0) {
-    fuse_reply_err(request, error);
-  } else {
-    fuse_reply_attr(request, &attributes.stat, attributes.valid_s);
-  }
+  ReplyAttributes(request, error, attributes);
 }
 
 void Unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
@@ -287,14 +292,7 @@ void MakeDirectory(fuse_req_t request, fuse_ino_t parent, const char* name, mode
   Attributes attributes;
   const int error =
       Guarded([&] { return FilesystemOf(request).MakeDirectory(parent, name, &attributes); });
-  if (error != 0) {
-    fuse_reply_err(request, error);
-    return;
-  }
-  const fuse_entry_param entry = EntryOf(attributes);
-  if (fuse_reply_entry(request, &entry) == -ENOENT) {
-    FilesystemOf(request).Forget(entry.ino, 1);
-  }
+  ReplyEntry(request, error, attributes);
 }
 
 void RemoveDirectory(fuse_req_t request, fuse_ino_t parent, const char* name) {
@@ -369,8 +367,10 @@ void ReleaseDir(fuse_req_t request, fuse_ino_t /*inode*/, fuse_file_info* info) 
 }
 
 /// Answers with `text`, or with how long it is where the caller asks for that first.
-void ReplyText(fuse_req_t request, const std::string& text, size_t size) {
-  if (size == 0) {
+void ReplyText(fuse_req_t request, int error, const std::string& text, size_t size) {
+  if (error != 0) {
+    fuse_reply_err(request, error);
+  } else if (size == 0) {
     fuse_reply_xattr(request, text.size());
   } else if (text.size() > size) {
     fuse_reply_err(request, ERANGE);
@@ -382,21 +382,13 @@ void ReplyText(fuse_req_t request, const std::string& text, size_t size) {
 void ListXattrs(fuse_req_t request, fuse_ino_t inode, size_t size) {
   std::string names;
   const int error = Guarded([&] { return FilesystemOf(request).ListXattrs(inode, &names); });
-  if (error != 0) {
-    fuse_reply_err(request, error);
-  } else {
-    ReplyText(request, names, size);
-  }
+  ReplyText(request, error, names, size);
 }
 
 void GetXattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t size) {
   std::string value;
   const int error = Guarded([&] { return FilesystemOf(request).GetXattr(inode, name, &value); });
-  if (error != 0) {
-    fuse_reply_err(request, error);
-  } else {
-    ReplyText(request, value, size);
-  }
+  ReplyText(request, error, value, size);
 }
 
 void SetXattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value,

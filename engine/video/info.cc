@@ -24,11 +24,7 @@ VideoInfo ToInfo(Entry entry) {
   info.key = std::move(entry.key);
   info.tags = std::move(entry.tags);
   info.created = entry.created;
-  info.modified = entry.created;
-  // Most have none, and are spared the parsing.
-  if (entry.metadata.find("\"modified\"") != std::string::npos) {
-    info.modified = FindIntegerField(entry.metadata, "modified").value_or(entry.created);
-  }
+  info.modified = FindIntegerField(entry.metadata, "modified").value_or(entry.created);
   info.expires = entry.expires;
   info.version = entry.version;
   info.metadata = std::move(entry.metadata);
