@@ -13,8 +13,9 @@ constexpr int64_t kAbandonedAfterS = 30;
 
 }  // namespace
 
-int DraftTable::Begin(std::string key, pid_t process, const std::string& spool_directory,
-                      bool exclusive, std::shared_ptr<Draft>* out) {
+int DraftTable::Begin(std::string key, pid_t process, pid_t thread,
+                      const std::string& spool_directory, bool exclusive,
+                      std::shared_ptr<Draft>* out) {
   std::unique_ptr<Spool> spool;
   if (const int error = Spool::Create(spool_directory, &spool); error != 0) {
     return error;
@@ -25,7 +26,7 @@ int DraftTable::Begin(std::string key, pid_t process, const std::string& spool_d
     return EEXIST;
   }
   const uint64_t number = ++begun_ | kDraftBit;
-  *out = std::make_shared<Draft>(number, std::move(key), process, std::move(spool),
+  *out = std::make_shared<Draft>(number, std::move(key), process, thread, std::move(spool),
                                  clock_.NowSeconds());
   drafts_.emplace(number, *out);
   return 0;
@@ -52,6 +53,23 @@ bool DraftTable::HasKeyLocked(std::string_view key) const {
   return std::any_of(drafts_.begin(), drafts_.end(), [key](const auto& row) {
     return row.second->key() == key && IsPending(*row.second);
   });
+}
+
+std::shared_ptr<Draft> DraftTable::Refuse(std::string_view key, pid_t thread) {
+  const std::scoped_lock lock(mutex_);
+  ForgetAbandonedLocked();
+  for (const auto& [number, draft] : drafts_) {
+    if (draft->thread() == thread && draft->key() == key && draft->handles_ == 0) {
+      draft->refused_ = true;
+      return draft;
+    }
+  }
+  return nullptr;
+}
+
+bool DraftTable::ForgetRefused(const Draft& draft) {
+  const std::scoped_lock lock(mutex_);
+  return draft.refused_ && drafts_.erase(draft.number()) > 0;
 }
 
 std::shared_ptr<Draft> DraftTable::FindByNumber(uint64_t number) const {

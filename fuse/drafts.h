@@ -21,11 +21,12 @@ namespace reel::mount {
 /// A file that somebody writes. What changes of it is its table's.
 class Draft {
  public:
-  Draft(uint64_t number, std::string key, pid_t process, std::unique_ptr<Spool> spool,
+  Draft(uint64_t number, std::string key, pid_t process, pid_t thread, std::unique_ptr<Spool> spool,
         int64_t begun_at)
       : number_(number),
         key_(std::move(key)),
         process_(process),
+        thread_(thread),
         spool_(std::move(spool)),
         begun_at_(begun_at) {}
 
@@ -35,6 +36,8 @@ class Draft {
   [[nodiscard]] const std::string& key() const { return key_; }
   /// Whose it is, with all threads.
   [[nodiscard]] pid_t process() const { return process_; }
+  /// Of that process, the one that began it.
+  [[nodiscard]] pid_t thread() const { return thread_; }
   [[nodiscard]] int64_t begun_at() const { return begun_at_; }
   [[nodiscard]] Spool& spool() const { return *spool_; }
   /// Held while it is published, so that two closes at once do not mix.
@@ -46,6 +49,7 @@ class Draft {
   const uint64_t number_;
   const std::string key_;
   const pid_t process_;
+  const pid_t thread_;
   const std::unique_ptr<Spool> spool_;
   const int64_t begun_at_;
   std::mutex publishing_;
@@ -55,6 +59,7 @@ class Draft {
   uint64_t changes_ = 1;  // that it was made is one
   uint64_t tried_ = 0;
   bool unlinked_ = false;
+  bool refused_ = false;
   std::optional<int64_t> modified_;
 };
 
@@ -66,14 +71,20 @@ class DraftTable {
 
   /// Begins one without a handle; if it gets none within some seconds it is forgotten. 0 or an
   /// errno: with `exclusive`, EEXIST when anybody has one under that key.
-  int Begin(std::string key, pid_t process, const std::string& spool_directory, bool exclusive,
-            std::shared_ptr<Draft>* out);
+  int Begin(std::string key, pid_t process, pid_t thread, const std::string& spool_directory,
+            bool exclusive, std::shared_ptr<Draft>* out);
 
   /// The newest of `process` under that key that is still to be published; null if none.
   [[nodiscard]] std::shared_ptr<Draft> FindByKey(std::string_view key, pid_t process) const;
 
   /// Whether anybody has one under that key that is still to be published.
   [[nodiscard]] bool HasKey(std::string_view key) const;
+
+  /// The one under that key that `thread` has begun and nobody has opened yet; null if none. From
+  /// now on nobody finds it by its key, and whoever opens it is to be refused.
+  std::shared_ptr<Draft> Refuse(std::string_view key, pid_t thread);
+  /// Forgets it if it is one of these; false if not.
+  bool ForgetRefused(const Draft& draft);
 
   /// Null once its last handle is gone.
   [[nodiscard]] std::shared_ptr<Draft> FindByNumber(uint64_t number) const;
@@ -102,7 +113,7 @@ class DraftTable {
 
  private:
   [[nodiscard]] static bool IsPending(const Draft& draft) {
-    return !draft.unlinked_ && draft.changes_ != draft.tried_;
+    return !draft.unlinked_ && !draft.refused_ && draft.changes_ != draft.tried_;
   }
   [[nodiscard]] bool HasKeyLocked(std::string_view key) const;
   void ForgetAbandonedLocked();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fuse/errno_map.h"
+#include "fuse/tree_lookup.h"
 
 namespace reel::mount {
 
@@ -17,18 +18,37 @@ class OpenDirectory {
  public:
   OpenDirectory(uint64_t number, const KeyTree& tree, Directory directory)
       : number_(number), stream_(tree, std::move(directory)) {}
+  OpenDirectory(uint64_t number, const KeyTree& tree, ViewPlace place,
+                std::unique_ptr<ViewListing> view)
+      : number_(number),
+        place_(std::move(place)),
+        view_(std::move(view)),
+        stream_(tree, Directory()) {}
 
   [[nodiscard]] uint64_t number() const { return number_; }
+  /// Of a directory under `.reel`.
+  [[nodiscard]] const std::optional<ViewPlace>& place() const { return place_; }
   std::mutex& mutex() { return mutex_; }
 
   // REQUIRES of all below: mutex() is held.
 
-  /// `made`: what is shown ahead of the keys that the store has.
-  void Restart(std::vector<DirectoryRow> made) {
+  /// `made`: what is shown ahead of the keys that the store has. `as_of`: how often inodes were
+  /// replaced before any of it was read.
+  void Restart(std::vector<DirectoryRow> made, uint64_t as_of) {
     made_ = std::move(made);
+    as_of_ = as_of;
     stream_.Restart();
   }
+  void Restart(std::unique_ptr<ViewListing> view, uint64_t as_of) {
+    view_ = std::move(view);
+    as_of_ = as_of;
+  }
+
+  [[nodiscard]] uint64_t as_of() const { return as_of_; }
   Result<const DirectoryRow*> At(uint64_t position) {
+    if (place_) {
+      return view_->At(position);
+    }
     return position < made_.size() ? &made_[position] : stream_.At(position - made_.size());
   }
   [[nodiscard]] const Directory& directory() const { return stream_.directory(); }
@@ -36,24 +56,28 @@ class OpenDirectory {
  private:
   uint64_t number_;
   std::mutex mutex_;
+  std::optional<ViewPlace> place_;
+  std::unique_ptr<ViewListing> view_;
   std::vector<DirectoryRow> made_;
+  uint64_t as_of_ = 0;
   DirectoryStream stream_;
 };
 
 namespace {
 
-// What the kernel may believe without asking. Another process may change the store one day through
-// its owner, and a second is what NFS users are used to; an open file is not touched by it.
-constexpr double kValidSecondsMax = 1;
+// What the kernel may believe without asking, of directories always: they come and go with the
+// videos beneath them. An open file is not touched by it.
+constexpr int64_t kValidSeconds = 1;
+// Where the kernel is told of changes. Not longer: scans are done by then, and should it ever miss
+// one, this ends it.
+constexpr int64_t kValidSecondsFollowed = 300;
 constexpr blksize_t kBlockBytes = 128 << 10;
 constexpr uint64_t kDotEntries = 2;
 
-/// Whole seconds that `record` has left for sure: the clock may be at the end of its second.
-double SecondsLeft(const FileRecord& record, int64_t now) {
-  if (!record.expires) {
-    return kValidSecondsMax;
-  }
-  return std::clamp(static_cast<double>(*record.expires - now - 1), 0.0, kValidSecondsMax);
+/// Whole seconds that `record` has left for sure, at most `most`: the clock may be at the end of
+/// its second.
+int64_t SecondsLeft(const FileRecord& record, int64_t now, int64_t most) {
+  return record.expires ? std::clamp<int64_t>(*record.expires - now - 1, 0, most) : most;
 }
 
 }  // namespace
@@ -63,10 +87,13 @@ Filesystem::Filesystem(VideoLibrary* library, FilesystemOptions options, const C
       options_(std::move(options)),
       clock_(clock),
       tree_(*library, options_.prefix),
-      mounted_at_(clock.NowSeconds()),
+      times_(clock.NowSeconds()),
+      listings_(kValidSecondsFollowed),
       drafts_(clock) {}
 
-Filesystem::~Filesystem() = default;
+Filesystem::~Filesystem() {
+  Unfollow();
+}
 
 int Filesystem::Fail(const Status& status) const {
   if (options_.report && status.code() != Code::kNotFound) {
@@ -76,28 +103,36 @@ int Filesystem::Fail(const Status& status) const {
 }
 
 Attributes Filesystem::AttributesOf(uint64_t number, const Inode& inode, bool linked) const {
+  if (const auto* place = std::get_if<ViewPlace>(&inode)) {
+    return ViewAttributesOf(number, *place);
+  }
   Attributes out;
   out.stat.st_ino = number;
   out.stat.st_uid = options_.uid;
   out.stat.st_gid = options_.gid;
   out.stat.st_blksize = kBlockBytes;
-  int64_t time_s = mounted_at_;
-  int64_t changed_s = mounted_at_;
+  int64_t time_s = 0;
+  int64_t changed_s = 0;
+  out.valid_s = kValidSeconds;
   if (const auto* file = std::get_if<FileRecord>(&inode)) {
     out.stat.st_mode = S_IFREG | ((options_.read_only ? 0444U : 0666U) & ~options_.umask);
     out.stat.st_nlink = linked ? 1 : 0;
     out.stat.st_size = static_cast<off_t>(file->size);
     out.stat.st_blocks = static_cast<blkcnt_t>(file->size / 512 + (file->size % 512 != 0 ? 1 : 0));
-    out.valid_s = !linked                     ? kValidSecondsMax
-                  : drafts_.HasKey(file->key) ? 0  // soon another one
-                                              : SecondsLeft(*file, clock_.NowSeconds());
+    if (linked) {
+      const int64_t most = is_following_ ? kValidSecondsFollowed : kValidSeconds;
+      out.valid_s = drafts_.HasKey(file->key)
+                        ? 0  // soon another one
+                        : static_cast<double>(SecondsLeft(*file, clock_.NowSeconds(), most));
+    }
     time_s = file->modified;
     changed_s = file->created;
   } else {
     out.stat.st_mode = S_IFDIR | ((options_.read_only ? 0555U : 0777U) & ~options_.umask);
     // Subdirectories are not counted, and 1 is how a file system says so.
     out.stat.st_nlink = 1;
-    out.valid_s = kValidSecondsMax;
+    time_s = times_.Of(std::get<Directory>(inode).path);
+    changed_s = time_s;
   }
   out.stat.st_atim.tv_sec = time_s;
   out.stat.st_mtim.tv_sec = time_s;
@@ -118,54 +153,33 @@ int Filesystem::DraftAttributes(const Draft& draft, Attributes* out) const {
   return 0;
 }
 
+int Filesystem::ErrorOf(const Result<bool>& exists) const {
+  return !exists.ok() ? Fail(exists.status()) : *exists ? 0 : ENOENT;
+}
+
 int Filesystem::Exists(const Directory& directory) const {
-  return directory.path.empty() || made_.Contains(directory.path) ? 0 : HasVideos(directory);
+  return ErrorOf(mount::Exists(tree_, made_, directory));
 }
 
 int Filesystem::HasVideos(const Directory& directory) const {
-  if (tree_.KeyOf(directory.tail_prefix).size() > kKeyBytesMax) {
-    return ENOENT;
-  }
-  if (directory.tail_prefix.ends_with('/')) {
-    const auto exists = tree_.HasTails(directory.tail_prefix);
-    return !exists.ok() ? Fail(exists.status()) : *exists ? 0 : ENOENT;
-  }
-  DirectoryStream stream(tree_, directory, 64);
-  const auto first = stream.At(0);
-  return !first.ok() ? Fail(first.status()) : *first != nullptr ? 0 : ENOENT;
+  return ErrorOf(mount::HasVideos(tree_, directory));
 }
 
-int Filesystem::Resolve(const Directory& parent, std::string_view name, Inode* out) const {
+int Filesystem::Resolve(const Inode& parent, std::string_view name, Inode* out) const {
   if (name.size() > kNameBytesMax) {
     return ENAMETOOLONG;
   }
-  const std::string path = JoinPath(parent.path, name);
-  if (auto directory = PathToDirectory(path)) {
-    const int error = Exists(*directory);
-    if (error != ENOENT) {
-      *out = *std::move(directory);
-      return error;
-    }
+  if (const auto path = ViewPathOf(parent, name)) {
+    return ResolveView(*path, out);
   }
-  const auto file = PathToKey(path);
-  if (!file) {
+  auto found = FindPath(tree_, made_, JoinPath(std::get<Directory>(parent).path, name));
+  if (!found.ok()) {
+    return Fail(found.status());
+  }
+  if (!*found) {
     return ENOENT;
   }
-  if (file->also_directory) {
-    if (const int error = Exists(DirectoryOf(file->tail)); error != 0) {
-      return error;
-    }
-  }
-  const std::string key = tree_.KeyOf(file->tail);
-  if (key.size() > kKeyBytesMax) {
-    return ENOENT;
-  }
-  const auto info = tree_.library().Stat(key);
-  if (!info.ok()) {
-    // A name that cannot be a key names nothing, and that is no fault of the store.
-    return info.code() == Code::kInvalidArgument ? ENOENT : Fail(info.status());
-  }
-  *out = FileRecord::Of(*info);
+  *out = **std::move(found);
   return 0;
 }
 
@@ -174,7 +188,10 @@ int Filesystem::FindDirectory(uint64_t inode, std::shared_ptr<const Inode>* out)
   if (*out == nullptr) {
     return ESTALE;
   }
-  return std::holds_alternative<Directory>(**out) ? 0 : ENOTDIR;
+  const auto* place = std::get_if<ViewPlace>(out->get());
+  const bool is_directory =
+      place != nullptr ? !place->IsText() : std::holds_alternative<Directory>(**out);
+  return is_directory ? 0 : ENOTDIR;
 }
 
 std::shared_ptr<Draft> Filesystem::DraftOf(std::string_view key, pid_t caller) const {
@@ -195,24 +212,35 @@ int Filesystem::Lookup(uint64_t parent, std::string_view name, Attributes* out, 
   if (const int error = FindDirectory(parent, &inode); error != 0) {
     return error;
   }
-  const auto& directory = std::get<Directory>(*inode);
-  if (const auto draft = DraftAt(directory, name, caller)) {
+  const auto* directory = std::get_if<Directory>(inode.get());
+  const bool in_view = directory == nullptr;
+  const uint64_t as_of = inodes_.replacements();
+  auto draft = in_view ? nullptr : DraftAt(*directory, name, caller);
+  Inode found;
+  if (draft == nullptr) {
+    if (const int error = Resolve(*inode, name, &found); error != 0) {
+      return error;
+    }
+    draft = in_view ? RefusedDraft(found, caller) : nullptr;
+  }
+  if (draft != nullptr) {
     const int error = DraftAttributes(*draft, out);
     if (error == 0) {
       inodes_.Acquire(DraftNumber{draft->number()});
     }
     return error;
   }
-  Inode found;
-  if (const int error = Resolve(directory, name, &found); error != 0) {
-    return error;
+  *out = AttributesOf(inodes_.Acquire(found, as_of), found, true);
+  if (in_view) {
+    LimitValidity(out);
   }
-  *out = AttributesOf(inodes_.Acquire(found), found, true);
   return 0;
 }
 
 void Filesystem::Forget(uint64_t inode, uint64_t lookups) {
-  inodes_.Forget(inode, lookups);
+  if (inodes_.Forget(inode, lookups)) {
+    listings_.Forget(inode);
+  }
 }
 
 bool Filesystem::IsOpen(uint64_t inode) const {
@@ -231,6 +259,9 @@ int Filesystem::GetAttributes(uint64_t inode, Attributes* out) {
     }
     *out = AttributesOf(inode, *found, true);
     return 0;
+  }
+  if (const auto* place = std::get_if<ViewPlace>(found.get())) {
+    return GetViewAttributes(inode, *place, out);
   }
   if (const auto* number = std::get_if<DraftNumber>(found.get())) {
     const auto draft = drafts_.FindByNumber(number->value);
@@ -252,6 +283,11 @@ int Filesystem::GetAttributes(uint64_t inode, Attributes* out) {
   return 0;
 }
 
+size_t Filesystem::handle_count() const {
+  const std::scoped_lock lock(handles_mutex_);
+  return files_.size() + directories_.size();
+}
+
 OpenFile* Filesystem::AddHandle(std::unique_ptr<OpenFile> file) {
   OpenFile* handle = file.get();
   const std::scoped_lock lock(handles_mutex_);
@@ -271,6 +307,9 @@ int Filesystem::Open(uint64_t inode, int flags, OpenFile** out, pid_t caller) {
   }
   if (const auto* number = std::get_if<DraftNumber>(found.get())) {
     return OpenDraft(number->value, flags, out);
+  }
+  if (const auto* place = std::get_if<ViewPlace>(found.get())) {
+    return OpenText(inode, *place, writes, out);
   }
   const auto* record = std::get_if<FileRecord>(found.get());
   if (record == nullptr) {
@@ -298,6 +337,12 @@ int Filesystem::Read(const OpenFile& file, uint64_t offset, uint64_t length,
                      BorrowedBytes* out) const {
   if (file.draft() != nullptr) {
     return ReadDraft(*file.draft(), offset, length, out);
+  }
+  if (const auto& text = file.text()) {
+    out->Clear();
+    const uint64_t from = std::min<uint64_t>(offset, text->size());
+    out->AppendCopy(std::string_view(*text).substr(from, length));
+    return 0;
   }
   const Status status = file.reader().Borrow(offset, length, out);
   if (!status.ok()) {
@@ -335,13 +380,25 @@ int Filesystem::Statistics(struct statvfs* out) const {
   return 0;
 }
 
-int Filesystem::OpenDir(uint64_t inode, OpenDirectory** out) {
+int Filesystem::OpenDir(uint64_t inode, OpenDirectory** out, ListingUse* use) {
   std::shared_ptr<const Inode> found;
   if (const int error = FindDirectory(inode, &found); error != 0) {
     return error;
   }
-  auto handle = std::make_unique<OpenDirectory>(inode, tree_, std::get<Directory>(*found));
+  const auto* place = std::get_if<ViewPlace>(found.get());
+  auto handle = place != nullptr
+                    ? std::make_unique<OpenDirectory>(inode, tree_, *place, ListView(*place))
+                    : std::make_unique<OpenDirectory>(inode, tree_, std::get<Directory>(*found));
   *out = handle.get();
+  auto allowed = ListingUse::kOnce;
+  // What is in a view changes by time alone.
+  if (place == nullptr) {
+    const bool is_kept = listings_.Open(inode, clock_.NowSeconds());
+    allowed = !is_following_ ? allowed : is_kept ? ListingUse::kReuse : ListingUse::kKeep;
+  }
+  if (use != nullptr) {
+    *use = allowed;
+  }
   const std::scoped_lock lock(handles_mutex_);
   directories_.emplace(*out, std::move(handle));
   return 0;
@@ -367,11 +424,16 @@ int Filesystem::ReadDir(OpenDirectory* directory, uint64_t offset, bool count_lo
                         const std::function<bool(const DirectoryEntry&)>& accept) {
   const std::scoped_lock lock(directory->mutex());
   if (offset == 0) {
-    std::vector<DirectoryRow> made;
-    if (const int error = ListMade(directory->directory(), &made); error != 0) {
-      return error;
+    const uint64_t as_of = inodes_.replacements();
+    if (directory->place()) {
+      directory->Restart(ListView(*directory->place()), as_of);
+    } else {
+      std::vector<DirectoryRow> made;
+      if (const int error = ListMade(directory->directory(), &made); error != 0) {
+        return error;
+      }
+      directory->Restart(std::move(made), as_of);
     }
-    directory->Restart(std::move(made));
   }
   for (; offset < kDotEntries; ++offset) {
     // The kernel resolves ".." by itself; the number shown is only for the eye.
@@ -391,8 +453,15 @@ int Filesystem::ReadDir(OpenDirectory* directory, uint64_t offset, bool count_lo
       return 0;
     }
     const Inode& inode = (*row)->inode;
-    const uint64_t number = count_lookups ? inodes_.Acquire(inode) : inodes_.NumberOf(inode);
-    const DirectoryEntry entry{(*row)->name, AttributesOf(number, inode, true), offset + 1, false};
+    if (const auto* file = std::get_if<FileRecord>(&inode); file != nullptr && file->expires) {
+      listings_.NoteExpiry(directory->number(), *file->expires);
+    }
+    const uint64_t number =
+        count_lookups ? inodes_.Acquire(inode, directory->as_of()) : inodes_.NumberOf(inode);
+    DirectoryEntry entry{(*row)->name, AttributesOf(number, inode, true), offset + 1, false};
+    if (directory->place()) {
+      LimitValidity(&entry.attributes);
+    }
     if (!accept(entry)) {
       if (count_lookups) {
         inodes_.Forget(number, 1);
@@ -407,6 +476,7 @@ void Filesystem::ReleaseDir(OpenDirectory* directory) {
   const std::scoped_lock lock(handles_mutex_);
   if (const auto handle = directories_.find(directory); handle != directories_.end()) {
     closed = std::move(handle->second);
+    listings_.Close(closed->number());
     directories_.erase(handle);
   }
 }

@@ -9,25 +9,41 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "fuse/change_queue.h"
 #include "fuse/directory_stream.h"
+#include "fuse/directory_times.h"
 #include "fuse/drafts.h"
 #include "fuse/inode_table.h"
+#include "fuse/kept_listings.h"
+#include "fuse/kernel_cache.h"
 #include "fuse/key_tree.h"
 #include "fuse/made_directories.h"
 #include "fuse/process_id.h"
+#include "fuse/view_listing.h"
+#include "fuse/views.h"
 
 namespace reel::mount {
+
+/// What the texts under `.reel` say now; where one is null, there is no such file. Called from any
+/// thread, each time that somebody opens one or asks for its length.
+struct ViewTexts {
+  std::function<Result<std::string>()> stats;
+  std::function<Result<std::string>()> config;
+};
 
 struct FilesystemOptions {
   /// Shows the keys that begin with this, without it.
@@ -44,6 +60,7 @@ struct FilesystemOptions {
   /// The process of a thread, by which drafts are told apart.
   std::function<pid_t(pid_t thread)> process_of = ProcessOf;
   std::function<bool(pid_t process)> is_alive = IsAlive;
+  ViewTexts texts;
   /// Told of every failure that is the store's fault; programs see no more than EIO. Called from
   /// any thread.
   std::function<void(const Status&)> report;
@@ -55,33 +72,48 @@ struct Attributes {
   double valid_s = 0;
 };
 
-/// A file that somebody has open: a video, at the generation that it was opened at (I7), or a
-/// draft.
+/// A file that somebody has open: a video, at the generation that it was opened at (I7), a draft,
+/// or a text under `.reel`, as it was when it was opened.
 class OpenFile {
  public:
   OpenFile(uint64_t inode, std::unique_ptr<VideoReader> reader, bool may_try_to_write)
       : inode_(inode), reader_(std::move(reader)), may_try_to_write_(may_try_to_write) {}
   explicit OpenFile(std::shared_ptr<Draft> draft)
       : inode_(draft->number()), draft_(std::move(draft)) {}
+  OpenFile(uint64_t inode, std::string text) : inode_(inode), text_(std::move(text)) {}
 
   [[nodiscard]] uint64_t inode() const { return inode_; }
-  /// REQUIRES: no draft.
+  /// REQUIRES: a video.
   [[nodiscard]] const VideoReader& reader() const { return *reader_; }
-  /// Null for a video.
+  /// Null for anything else.
   [[nodiscard]] Draft* draft() const { return draft_.get(); }
+  [[nodiscard]] const std::optional<std::string>& text() const { return text_; }
   /// A video that was opened for writing too. Its bytes must not come by the page cache, where a
   /// shared mapping could change them for everybody.
   [[nodiscard]] bool may_try_to_write() const { return may_try_to_write_; }
+  /// Whether its bytes must not come by the page cache, for this reason or because they are a
+  /// text's, which change.
+  [[nodiscard]] bool is_uncached() const { return may_try_to_write_ || text_.has_value(); }
 
  private:
   uint64_t inode_;
   std::unique_ptr<VideoReader> reader_;
   bool may_try_to_write_ = false;
   std::shared_ptr<Draft> draft_;
+  std::optional<std::string> text_;
 };
 
 /// A directory being listed.
 class OpenDirectory;
+
+/// What the kernel may do with the listing of a directory that was opened.
+enum class ListingUse : uint8_t {
+  kOnce,
+  /// Keep it, in the place of one that it has kept.
+  kKeep,
+  /// Give the one that it has kept, which is as good as a new one.
+  kReuse,
+};
 
 struct DirectoryEntry {
   std::string_view name;
@@ -101,7 +133,8 @@ struct AttributeChanges {
 
 /// Thread-safe. Every call returns 0 or an errno. Outlived by the library and the clock; handles
 /// still open when it is destroyed are closed with it. `caller` is the thread that asks, 0 for none
-/// that writes; a draft is there by name for the process that began it, and for no other.
+/// that writes; a draft is there by name for the process that began it, and for no other. All under
+/// `.reel` is read-only: EROFS.
 class Filesystem {
  public:
   Filesystem(VideoLibrary* library, FilesystemOptions options,
@@ -110,7 +143,8 @@ class Filesystem {
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 
-  /// Finds `name` in the directory `parent` and counts one lookup of its inode.
+  /// Finds `name` in the directory `parent` and counts one lookup of its inode. A text under
+  /// `.reel` has no size here, as in a listing: GetAttributes tells it.
   int Lookup(uint64_t parent, std::string_view name, Attributes* out, pid_t caller = 0);
 
   void Forget(uint64_t inode, uint64_t lookups);
@@ -182,7 +216,7 @@ class Filesystem {
   /// As statvfs(3), of the disk that the store is on.
   int Statistics(struct statvfs* out) const;
 
-  int OpenDir(uint64_t inode, OpenDirectory** out);
+  int OpenDir(uint64_t inode, OpenDirectory** out, ListingUse* use = nullptr);
 
   /// Hands out the entries from `offset` on until `accept` refuses one or there are no more. Offset
   /// 0 begins anew. With `count_lookups`, every entry accepted is a lookup of its inode, "." and
@@ -192,10 +226,33 @@ class Filesystem {
 
   void ReleaseDir(OpenDirectory* directory);
 
+  /// From now on the kernel may believe what it is told for minutes, and keep listings, since
+  /// `kernel` is told what is no longer so: by a thread that no handler waits for, and which may
+  /// wait for handlers. Once, or again after Unfollow.
+  void Follow(KernelCache* kernel);
+
+  /// Returns when `kernel` is no longer called; requests must be answered until then.
+  void Unfollow();
+
   /// Inodes that the kernel has not forgotten, the root among them.
   [[nodiscard]] size_t inode_count() const { return inodes_.size(); }
 
+  /// Files and directories that are open.
+  [[nodiscard]] size_t handle_count() const;
+
  private:
+  /// While it lives, this thread changes names as the kernel asked for: the kernel need not hear.
+  class KernelRequest {
+   public:
+    explicit KernelRequest(const Filesystem* filesystem);
+    ~KernelRequest();
+    KernelRequest(const KernelRequest&) = delete;
+    KernelRequest& operator=(const KernelRequest&) = delete;
+
+   private:
+    const Filesystem* before_;
+  };
+
   /// Where a file that is to be written would be.
   struct Target {
     std::string directory_path;
@@ -203,8 +260,9 @@ class Filesystem {
   };
 
   int Fail(const Status& status) const;
+  int ErrorOf(const Result<bool>& exists) const;
   int FindDirectory(uint64_t inode, std::shared_ptr<const Inode>* out) const;
-  int Resolve(const Directory& parent, std::string_view name, Inode* out) const;
+  int Resolve(const Inode& parent, std::string_view name, Inode* out) const;
   int ResolveAt(uint64_t parent, std::string_view name, Inode* out) const;
   int Exists(const Directory& directory) const;
   int HasVideos(const Directory& directory) const;
@@ -236,12 +294,45 @@ class Filesystem {
   int Publish(Draft* draft);
   int CopyToLibrary(const Draft& draft);
 
+  /// Before the call returns that made the changes.
+  void OnChanges(std::span<const Change> changes);
+  void NoteNames(std::string_view tail);
+  void NoteNameIn(std::string path);
+
+  // By the queue's thread.
+  void Apply(const HeardChange& heard);
+  void ApplyUpdate(const Change& change);
+  /// Whatever the kernel knows may be otherwise.
+  void ApplyAll();
+  /// The name of a video came, or went: so may have directories above it.
+  void ApplyToParents(std::string_view tail, bool came);
+  [[nodiscard]] size_t CountRows(const Directory& directory, size_t most) const;
+  void DropNames(std::string_view tail);
+  void DropFile(uint64_t generation, bool bytes_too);
+
+  // filesystem_views.cc
+  /// The path of `name` if it is under `.reel`, or is that.
+  [[nodiscard]] static std::optional<std::string> ViewPathOf(const Inode& parent,
+                                                             std::string_view name);
+  [[nodiscard]] KeyTree TreeOf(const ViewPlace& place) const;
+  [[nodiscard]] const std::function<Result<std::string>()>& TextOf(const ViewPlace& place) const;
+  int ResolveView(const std::string& path, Inode* out) const;
+  int ViewExists(const ViewPlace& place) const;
+  [[nodiscard]] Attributes ViewAttributesOf(uint64_t number, const ViewPlace& place) const;
+  int GetViewAttributes(uint64_t number, const ViewPlace& place, Attributes* out) const;
+  static void LimitValidity(Attributes* shown_in_view);
+  /// The draft that an open with O_TRUNC by way of a view began; null if there is none.
+  [[nodiscard]] std::shared_ptr<Draft> RefusedDraft(const Inode& found, pid_t caller);
+  int OpenText(uint64_t number, const ViewPlace& place, bool writes, OpenFile** out);
+  [[nodiscard]] std::unique_ptr<ViewListing> ListView(const ViewPlace& place) const;
+
   VideoLibrary& library_;
   FilesystemOptions options_;
   const Clock& clock_;
   KeyTree tree_;
-  int64_t mounted_at_;
+  DirectoryTimes times_;
   InodeTable inodes_;
+  KeptListings listings_;
   DraftTable drafts_;
   MadeDirectories made_;
 
@@ -249,6 +340,11 @@ class Filesystem {
   std::unordered_map<OpenFile*, std::unique_ptr<OpenFile>> files_;
   std::unordered_map<uint64_t, uint64_t> open_counts_;
   std::unordered_map<OpenDirectory*, std::unique_ptr<OpenDirectory>> directories_;
+
+  std::atomic<bool> is_following_ = false;
+  KernelCache* kernel_ = nullptr;
+  std::unique_ptr<ChangeQueue> queue_;
+  std::unique_ptr<ChangeSubscription> subscription_;
 };
 
 }  // namespace reel::mount

@@ -25,7 +25,11 @@ int Filesystem::ParentOf(uint64_t parent, std::string_view new_name,
   if (options_.read_only) {
     return EROFS;
   }
-  return new_name.size() > kNameBytesMax ? ENAMETOOLONG : FindDirectory(parent, out);
+  if (new_name.size() > kNameBytesMax) {
+    return ENAMETOOLONG;
+  }
+  const int error = FindDirectory(parent, out);
+  return error == 0 && ViewPathOf(**out, new_name) ? EROFS : error;
 }
 
 int Filesystem::TargetOf(uint64_t parent, std::string_view name, Target* out) const {
@@ -46,7 +50,7 @@ int Filesystem::TargetOf(uint64_t parent, std::string_view name, Target* out) co
 int Filesystem::ResolveAt(uint64_t parent, std::string_view name, Inode* out) const {
   std::shared_ptr<const Inode> directory;
   const int error = FindDirectory(parent, &directory);
-  return error != 0 ? error : Resolve(std::get<Directory>(*directory), name, out);
+  return error != 0 ? error : Resolve(*directory, name, out);
 }
 
 int Filesystem::Create(uint64_t parent, std::string_view name, int flags, pid_t caller,
@@ -66,7 +70,7 @@ int Filesystem::Create(uint64_t parent, std::string_view name, int flags, pid_t 
     }
   }
   std::shared_ptr<Draft> draft;
-  if (const int error = drafts_.Begin(target.key, options_.process_of(caller),
+  if (const int error = drafts_.Begin(target.key, options_.process_of(caller), caller,
                                       options_.store_directory, exclusive, &draft);
       error != 0) {
     return error;
@@ -86,6 +90,9 @@ int Filesystem::OpenDraft(uint64_t number, int flags, OpenFile** out) {
   if (draft == nullptr) {
     return ESTALE;
   }
+  if (drafts_.ForgetRefused(*draft)) {
+    return EROFS;
+  }
   if ((flags & O_TRUNC) != 0) {
     if (const int error = draft->spool().Resize(0); error != 0) {
       return error;
@@ -99,8 +106,9 @@ int Filesystem::OpenDraft(uint64_t number, int flags, OpenFile** out) {
 
 int Filesystem::BeginReplacing(const FileRecord& record, pid_t caller) {
   std::shared_ptr<Draft> draft;
-  const int error = drafts_.Begin(record.key, options_.process_of(caller), options_.store_directory,
-                                  /*exclusive=*/false, &draft);
+  const int error =
+      drafts_.Begin(record.key, options_.process_of(caller), caller, options_.store_directory,
+                    /*exclusive=*/false, &draft);
   return error != 0 ? error : ESTALE;
 }
 
@@ -155,7 +163,7 @@ int Filesystem::CopyToLibrary(const Draft& draft) {
     return error;
   }
   VideoAttributes attributes;
-  attributes.content_type = ContentTypeOf(draft.key());
+  attributes.content_type = ContentTypeOfKey(draft.key());
   attributes.modified = drafts_.Modified(draft);
   auto writer = library_.NewWriter(draft.key(), attributes);
   if (!writer.ok()) {
@@ -187,6 +195,9 @@ int Filesystem::SetAttributes(uint64_t inode, const AttributeChanges& changes, A
   const auto found = inodes_.Find(inode);
   if (found == nullptr) {
     return ESTALE;
+  }
+  if (std::holds_alternative<ViewPlace>(*found)) {
+    return EROFS;
   }
   int error = 0;
   if (const auto* number = std::get_if<DraftNumber>(found.get())) {
@@ -234,6 +245,7 @@ int Filesystem::Unlink(uint64_t parent, std::string_view name, pid_t caller) {
     return error;
   }
   const auto draft = DraftOf(target.key, caller);
+  const KernelRequest request(this);
   const Status removed = library_.Remove(target.key);
   if (!removed.ok() && (removed.code() != Code::kNotFound || draft == nullptr)) {
     return Fail(removed);
@@ -272,17 +284,15 @@ int Filesystem::Rename(uint64_t parent, std::string_view name, uint64_t new_pare
   if (from.key == to.key) {
     return 0;
   }
-  const auto info = library_.Stat(from.key);
-  if (!info.ok()) {
-    return Fail(info.status());
-  }
   RenameOptions options;
   options.replace = (flags & kRenameNoReplace) == 0;
-  if (info->content_type == ContentTypeOf(from.key)) {
-    options.content_type = ContentTypeOf(to.key);
-  }
+  options.content_type_follows_key = true;
+  const KernelRequest request(this);
   const auto renamed = library_.Rename(from.key, to.key, options);
   if (!renamed.ok()) {
+    if (renamed.code() == Code::kConflict && !options.replace) {
+      return EEXIST;  // as asked, so no failure
+    }
     return renamed.code() == Code::kUnsupported ? EXDEV : Fail(renamed.status());
   }
   // The kernel goes on with the inode that it has.
@@ -303,12 +313,11 @@ int Filesystem::MakeDirectory(uint64_t parent, std::string_view name, Attributes
   if (const int error = ParentOf(parent, name, &inode); error != 0) {
     return error;
   }
-  const auto& directory = std::get<Directory>(*inode);
   Inode there;
-  if (const int error = Resolve(directory, name, &there); error != ENOENT) {
+  if (const int error = Resolve(*inode, name, &there); error != ENOENT) {
     return error == 0 ? EEXIST : error;
   }
-  auto made = PathToDirectory(JoinPath(directory.path, name));
+  auto made = PathToDirectory(JoinPath(std::get<Directory>(*inode).path, name));
   if (!made) {
     return EINVAL;
   }
@@ -318,17 +327,19 @@ int Filesystem::MakeDirectory(uint64_t parent, std::string_view name, Attributes
   if (!made_.Add(made->path)) {
     return ENOSPC;
   }
+  times_.Note(ParentPath(made->path), clock_.NowSeconds());
   const Inode entry = *std::move(made);
   *out = AttributesOf(inodes_.Acquire(entry), entry, true);
   return 0;
 }
 
 int Filesystem::RemoveDirectory(uint64_t parent, std::string_view name) {
-  if (options_.read_only) {
-    return EROFS;
+  std::shared_ptr<const Inode> inode;
+  if (const int error = ParentOf(parent, name, &inode); error != 0) {
+    return error;
   }
   Inode found;
-  if (const int error = ResolveAt(parent, name, &found); error != 0) {
+  if (const int error = Resolve(*inode, name, &found); error != 0) {
     return error;
   }
   const auto* directory = std::get_if<Directory>(&found);
@@ -342,6 +353,7 @@ int Filesystem::RemoveDirectory(uint64_t parent, std::string_view name) {
     return ENOTEMPTY;
   }
   made_.Remove(directory->path);
+  times_.Note(ParentPath(directory->path), clock_.NowSeconds());
   return 0;
 }
 

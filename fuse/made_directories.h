@@ -1,4 +1,4 @@
-// Directories that mkdir made and that no video is in.
+// Directories that are there by themselves: mkdir made them, or rm and mv emptied them.
 #pragma once
 
 #include <mutex>

@@ -12,7 +12,6 @@ namespace {
 constexpr std::string_view kMore = "%more";
 constexpr std::string_view kFile = "%file";
 constexpr std::string_view kEmptySegment = "%2F";
-constexpr std::string_view kReservedTopName = ".reel";
 constexpr size_t kPieceBytesMax = kNameBytesMax - kMore.size();
 // A piece ends early only where the next escape (3 bytes) or character (4) would not fit whole.
 constexpr size_t kPieceBytesMin = kPieceBytesMax - 3;
@@ -50,24 +49,15 @@ std::string EscapeSegment(std::string_view raw, bool top) {
   if (raw.empty()) {
     return std::string(kEmptySegment);
   }
-  const bool all_dots = raw == "." || raw == "..";
-  const bool reserved = top && raw == kReservedTopName;
-  std::string out;
-  out.reserve(raw.size() + 8);
-  for (size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '%' || IsControl(raw[i]) || all_dots || (reserved && i == 0)) {
-      AppendEscaped(raw[i], &out);
-    } else {
-      out += raw[i];
-    }
+  std::string out = EscapeName(raw);
+  if (top && raw == kViewsName) {
+    out.replace(0, 1, "%2E");
   }
   return out;
 }
 
-std::optional<std::string> UnescapeSegment(std::string_view text) {
-  if (text == kEmptySegment) {
-    return std::string();
-  }
+/// Each %XX as its byte; nothing where a '%' begins something else.
+std::optional<std::string> DecodeEscapes(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
@@ -78,14 +68,18 @@ std::optional<std::string> UnescapeSegment(std::string_view text) {
     if (text.size() - i < 3 || HexValue(text[i + 1]) < 0 || HexValue(text[i + 2]) < 0) {
       return std::nullopt;
     }
-    const auto byte = static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
-    if (byte == '/') {
-      return std::nullopt;
-    }
-    out += byte;
+    out += static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
     i += 2;
   }
   return out;
+}
+
+std::optional<std::string> UnescapeSegment(std::string_view text) {
+  if (text == kEmptySegment) {
+    return std::string();
+  }
+  auto raw = DecodeEscapes(text);
+  return raw && raw->find('/') == std::string::npos ? std::move(raw) : std::nullopt;
 }
 
 /// Where a short extension at the end of `text` begins; text.size() if there is none.
@@ -326,6 +320,30 @@ std::optional<Child> ChildOf(const Directory& directory, std::string_view file_t
 
 std::optional<Child> ChildDirectoryOf(const Directory& directory, std::string_view directory_tail) {
   return ChildAt(directory, PathOf(directory_tail, Role::kDirectory), Child::Kind::kDirectory);
+}
+
+std::string ParentPath(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
+}
+
+std::string EscapeName(std::string_view raw) {
+  const bool all_dots = raw == "." || raw == "..";
+  std::string out;
+  out.reserve(raw.size() + 8);
+  for (const char c : raw) {
+    if (c == '%' || c == '/' || IsControl(c) || all_dots) {
+      AppendEscaped(c, &out);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> UnescapeName(std::string_view name) {
+  auto raw = DecodeEscapes(name);
+  return raw && EscapeName(*raw) == name ? std::move(raw) : std::nullopt;
 }
 
 std::string JoinPath(std::string_view path, std::string_view name) {

@@ -21,6 +21,9 @@ namespace reel::mount {
 /// Bytes that one component of a path may have.
 inline constexpr size_t kNameBytesMax = 255;
 
+/// At the top, what no key makes: the views are there (fuse/views.h).
+inline constexpr std::string_view kViewsName = ".reel";
+
 /// A directory of the mount: whole (a tail up to a slash) or the start of long names (`%more`).
 struct Directory {
   /// Components joined by '/'; empty for the root.
@@ -73,6 +76,16 @@ std::optional<Child> ChildOf(const Directory& directory, std::string_view file_t
 
 /// The same for the keys that begin with `directory_tail` and a slash.
 std::optional<Child> ChildDirectoryOf(const Directory& directory, std::string_view directory_tail);
+
+/// `path` without its last component; empty for one component.
+std::string ParentPath(std::string_view path);
+
+/// Any text as one component of a path: '%', '/', control bytes, and the dots of "." and "..", are
+/// written as %XX.
+std::string EscapeName(std::string_view raw);
+
+/// The inverse; nothing for text that EscapeName never makes.
+std::optional<std::string> UnescapeName(std::string_view name);
 
 /// `path` with one more component.
 std::string JoinPath(std::string_view path, std::string_view name);

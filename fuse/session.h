@@ -1,4 +1,4 @@
-// Runs a file system behind a mount point. The only file that knows libfuse is session.cc.
+// Runs a file system behind a mount point. Only handlers.* and session.cc know libfuse.
 #pragma once
 
 #include <reel/status.h>
@@ -28,13 +28,16 @@ struct MountOptions {
   bool auto_unmount = false;
 };
 
-/// Mounts and answers until the mount is taken away: `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP
-/// (one that is ignored stays so, as under nohup), all of which are ok; handlers of the caller's
-/// rest meanwhile. Nothing is mounted when it returns, and no thread of its own runs any more.
-/// `on_ready` is called once, from another thread, when the mount answers; false ends the mount
-/// again. kIoError when the mount cannot be made or its connection breaks. REQUIRES: the main
-/// thread of the process, and no other mount in it.
-Status ServeMount(const MountOptions& options, Filesystem* filesystem,
+/// Mounts, calls `open` once for the file system, and answers until the mount is taken away:
+/// `fusermount3 -u`, SIGINT, SIGTERM or SIGHUP (one that is ignored stays so, as under nohup), all
+/// of which are ok; handlers of the caller's rest meanwhile. Nothing is mounted when it returns,
+/// and no thread of its own runs any more; the file system has to live until then. What is asked
+/// while `open` runs waits for it; a failure of it ends the mount and is returned. `on_ready` is
+/// called once, when the kernel takes requests; they are answered from its return on, so it must
+/// make none itself. False ends the mount again. kIoError when the mount cannot be made or its
+/// connection breaks. REQUIRES: the main thread of the process, and no other mount in it; with
+/// auto_unmount also that it has no other thread before `open` makes one, since libfuse forks.
+Status ServeMount(const MountOptions& options, const std::function<Result<Filesystem*>()>& open,
                   const std::function<bool()>& on_ready);
 
 }  // namespace reel::mount

@@ -2,7 +2,6 @@
 
 #include <reel/bulk.h>
 
-#include "tools/interrupt.h"
 #include "tools/source.h"
 
 namespace reel::cli {
@@ -13,12 +12,8 @@ constexpr size_t kTextBytesMax = 256U << 20;
 
 }  // namespace
 
-Result<std::vector<std::string>> ReadBulkKeys(const std::string& name) {
-  auto source = Source::Open(name);
-  if (!source.ok()) {
-    return source.status();
-  }
-  const auto text = source->ReadAll(kTextBytesMax);
+Result<std::vector<std::string>> ReadBulkKeys(const Session& session, const std::string& name) {
+  const auto text = ReadSource(session, name, kTextBytesMax);
   if (!text.ok()) {
     return text.status();
   }
@@ -27,8 +22,9 @@ Result<std::vector<std::string>> ReadBulkKeys(const std::string& name) {
   return keys.ok() ? keys : Status(Code::kIoError, keys.status().message());
 }
 
-Result<WholeEntry> ReadWhole(const KvNamespace& entries, const std::string& key) {
-  if (Interrupted()) {
+Result<WholeEntry> ReadWhole(const Session& session, const KvNamespace& entries,
+                             const std::string& key) {
+  if (session.Interrupted()) {
     return {Code::kAborted, "interrupted"};
   }
   const auto view = entries.Open(key);

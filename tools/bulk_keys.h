@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "tools/session.h"
+
 namespace reel::cli {
 
 /// The keys in the file `name` ("-" for standard input), each once. kIoError when it is no such
 /// file.
-Result<std::vector<std::string>> ReadBulkKeys(const std::string& name);
+Result<std::vector<std::string>> ReadBulkKeys(const Session& session, const std::string& name);
 
 /// An entry with its value.
 struct WholeEntry {
@@ -20,6 +22,7 @@ struct WholeEntry {
 };
 
 /// kNotFound when the key is missing or expired. kAborted when interrupted.
-Result<WholeEntry> ReadWhole(const KvNamespace& entries, const std::string& key);
+Result<WholeEntry> ReadWhole(const Session& session, const KvNamespace& entries,
+                             const std::string& key);
 
 }  // namespace reel::cli

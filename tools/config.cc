@@ -12,32 +12,27 @@
 namespace reel::cli {
 namespace {
 
-Status Config(const CommandLine& line) {
-  const auto path = StorePath(line);
+Status Config(const Session& session, const CommandLine& line) {
+  const auto path = StorePath(session, line);
   if (!path.ok()) {
     return path.status();
   }
-  const auto builder = ReadSettings(line, *path);
+  const auto builder = ReadSettings(session, line, *path);
   if (!builder.ok()) {
     return builder.status();
   }
   REEL_RETURN_IF_ERROR(builder->Build().status());
   const std::vector<Setting> settings = builder->Settings();
-  Output output = Output::Standard();
-  if (line.Has(FlagId::kJson)) {
-    for (const Setting& setting : settings) {
-      REEL_RETURN_IF_ERROR(output.Print(EncodeSetting(setting) + "\n"));
-    }
-  } else {
-    REEL_RETURN_IF_ERROR(output.Print(ToTable(settings)));
-  }
+  Output output = Output::Standard(session);
+  REEL_RETURN_IF_ERROR(
+      output.Print(line.Has(FlagId::kJson) ? ToJsonLines(settings) : ToTable(settings)));
   return output.Finish();
 }
 
 }  // namespace
 
-int RunConfig(const CommandLine& line) {
-  return Report(Config(line).WithContext("config"));
+int RunConfig(const Session& session, const CommandLine& line) {
+  return Report(session, Config(session, line).WithContext("config"));
 }
 
 }  // namespace reel::cli

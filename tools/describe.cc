@@ -4,38 +4,19 @@
 
 #include <algorithm>
 
+#include "tools/layout.h"
 #include "tools/terminal_text.h"
 #include "tools/units.h"
 
 namespace reel::cli {
 namespace {
 
-constexpr size_t kNameWidth = 13;
 constexpr size_t kSizeWidth = 10;
 constexpr size_t kChunksWidth = 5;
 constexpr size_t kTimeWidth = 20;
 
-std::string Line(std::string name, const std::string& value) {
-  name += ":";
-  name.resize(kNameWidth, ' ');
-  return name + EscapeControls(value) + "\n";
-}
-
-std::string RightAligned(const std::string& text, size_t width) {
-  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
-}
-
-std::string LeftAligned(const std::string& text, size_t width) {
-  return text + std::string(text.size() < width ? width - text.size() : 0, ' ');
-}
-
 std::string ExpiryText(const VideoInfo& video) {
   return video.expires ? FormatTime(*video.expires) : "never";
-}
-
-std::string SizeText(uint64_t bytes) {
-  const std::string number = std::to_string(bytes);
-  return bytes < 1024 ? number : number + " (" + FormatSize(bytes) + ")";
 }
 
 std::string Joined(const std::vector<std::string>& texts) {
@@ -44,10 +25,6 @@ std::string Joined(const std::vector<std::string>& texts) {
     joined += (joined.empty() ? "" : ", ") + text;
   }
   return joined;
-}
-
-std::string Counted(uint64_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 std::string ToJson(const KvCount& count) {
@@ -87,20 +64,21 @@ std::string ToStoredJson(const VideoInfo& video) {
 }
 
 std::string ToLines(const VideoInfo& video) {
-  std::string out = Line("key", video.key) + Line("size", SizeText(video.size)) +
-                    Line("chunked", video.chunked ? "yes" : "no");
+  std::string out = NamedLine("key", video.key) + NamedLine("size", SizeText(video.size)) +
+                    NamedLine("chunked", video.chunked ? "yes" : "no");
   if (video.chunked) {
-    out += Line("chunkCount", std::to_string(video.chunk_count)) +
-           Line("chunkSize", SizeText(video.chunk_size));
+    out += NamedLine("chunkCount", std::to_string(video.chunk_count)) +
+           NamedLine("chunkSize", SizeText(video.chunk_size));
   }
-  return out + Line("contentType", video.content_type) + Line("xxh3", video.xxh3.ToHex()) +
-         Line("tags", video.tags.empty() ? "none" : Joined(video.tags)) +
-         Line("created", FormatTime(video.created)) + Line("expires", ExpiryText(video)) +
-         Line("version", std::to_string(video.version)) +
-         Line("metadata", video.metadata.empty() ? "none" : video.metadata);
+  return out + NamedLine("contentType", video.content_type) +
+         NamedLine("xxh3", video.xxh3.ToHex()) +
+         NamedLine("tags", video.tags.empty() ? "none" : Joined(video.tags)) +
+         NamedLine("created", FormatTime(video.created)) + NamedLine("expires", ExpiryText(video)) +
+         NamedLine("version", std::to_string(video.version)) +
+         NamedLine("metadata", video.metadata.empty() ? "none" : video.metadata);
 }
 
-std::string ToJson(const StoreStats& stats) {
+std::string ToJsonLine(const StoreStats& stats) {
   std::string namespaces;
   for (const StoreStats::PerNamespace& each : stats.namespaces) {
     namespaces += (namespaces.empty() ? "" : ",") + JsonObject()
@@ -112,27 +90,28 @@ std::string ToJson(const StoreStats& stats) {
                                                         .ToString();
   }
   return JsonObject()
-      .AddRaw("namespaces", "[" + namespaces + "]")
-      .Add("garbageExtents", stats.garbage_extents)
-      .Add("garbageBytes", stats.garbage_bytes)
-      .Add("diskBytes", stats.disk_bytes)
-      .ToString();
+             .AddRaw("namespaces", "[" + namespaces + "]")
+             .Add("garbageExtents", stats.garbage_extents)
+             .Add("garbageBytes", stats.garbage_bytes)
+             .Add("diskBytes", stats.disk_bytes)
+             .ToString() +
+         "\n";
 }
 
 std::string ToLines(const StoreStats& stats) {
   std::string out;
   for (const StoreStats::PerNamespace& each : stats.namespaces) {
-    out += Line("namespace", each.name) + Line("keys", std::to_string(each.live.keys)) +
-           Line("videos", std::to_string(each.live.videos)) +
-           Line("bytes", SizeText(each.live.bytes)) +
-           Line("expired", Counted(each.expired.keys, "key") + ", " +
-                               Counted(each.expired.videos, "video") + ", " +
-                               FormatSize(each.expired.bytes)) +
+    out += NamedLine("namespace", each.name) + NamedLine("keys", std::to_string(each.live.keys)) +
+           NamedLine("videos", std::to_string(each.live.videos)) +
+           NamedLine("bytes", SizeText(each.live.bytes)) +
+           NamedLine("expired", Counted(each.expired.keys, "key") + ", " +
+                                    Counted(each.expired.videos, "video") + ", " +
+                                    FormatSize(each.expired.bytes)) +
            "\n";
   }
-  return out + Line("on disk", SizeText(stats.disk_bytes)) +
-         Line("garbage",
-              Counted(stats.garbage_extents, "extent") + ", " + FormatSize(stats.garbage_bytes));
+  return out + NamedLine("on disk", SizeText(stats.disk_bytes)) +
+         NamedLine("garbage", Counted(stats.garbage_extents, "extent") + ", " +
+                                  FormatSize(stats.garbage_bytes));
 }
 
 std::string ToJson(const PurgeReport& purged) {
@@ -141,6 +120,14 @@ std::string ToJson(const PurgeReport& purged) {
 
 std::string ToText(const PurgeReport& purged) {
   return Counted(purged.videos, "video") + ", " + FormatSize(purged.bytes);
+}
+
+std::string ToJsonLines(std::span<const Setting> settings) {
+  std::string out;
+  for (const Setting& setting : settings) {
+    out += EncodeSetting(setting) + "\n";
+  }
+  return out;
 }
 
 std::string ToTable(std::span<const Setting> settings) {

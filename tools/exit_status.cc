@@ -38,8 +38,20 @@ int Report(const Status& status) {
   return ExitStatusOf(status.code());
 }
 
+int Report(const Session& session, const Status& status) {
+  if (status.ok()) {
+    return 0;
+  }
+  Warn(session, status.message());
+  return ExitStatusOf(status.code());
+}
+
 void Warn(const std::string& message) {
   SendReport(EscapeControls(message));
+}
+
+void Warn(const Session& session, const std::string& message) {
+  session.report(EscapeControls(message));
 }
 
 }  // namespace reel::cli

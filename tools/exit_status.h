@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "tools/session.h"
+
 namespace reel::cli {
 
 /// 0: done. 1: it failed, or found something. 2: the command line or a setting is wrong.
@@ -14,7 +16,11 @@ int ExitStatusOf(Code code);
 /// and gives the exit status. Ok prints nothing. Thread-safe.
 int Report(const Status& status);
 
+/// The same for whoever typed the session's command.
+int Report(const Session& session, const Status& status);
+
 /// Prints a line of the same look for what is no failure.
 void Warn(const std::string& message);
+void Warn(const Session& session, const std::string& message);
 
 }  // namespace reel::cli

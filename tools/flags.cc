@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
 
-constexpr std::array<Command, 24> kCommands = {{
+constexpr std::array<Command, 26> kCommands = {{
     {CommandId::kPut, "put", "FILE|-", ValueKind::kFile, 1, 1, "store a video",
      "Stores FILE, or standard input, under a key; the old video of that key is gone in the same "
      "step. The key is --key, or else video: and FILE's base name and the parameters of the "
@@ -50,7 +50,22 @@ constexpr std::array<Command, 24> kCommands = {{
     {CommandId::kMount, "mount", "DIR", ValueKind::kDirectory, 1, 1,
      "show videos as files below a directory",
      "Returns when the files are there. To unmount: fusermount3 -u DIR, or Ctrl-C or SIGTERM to "
-     "the process. A store has one owner: while it is mounted, other commands find it busy."},
+     "the process. While it is mounted, other commands work through its process. "
+     "DIR/.reel, which no listing shows, has the videos by tag and by expiry (by-tag/TAG, "
+     "expiring/24h), and stats.json and config.json, which are live."},
+    {CommandId::kServe, "serve", "", ValueKind::kNone, 0, 0, "serve the videos over HTTP",
+     "Prints where it listens, and serves until Ctrl-C or SIGTERM: /videos/KEY takes GET, HEAD, "
+     "PUT "
+     "and DELETE, with ranges and conditions; /videos lists; /purge purges; /client/v4 is "
+     "Cloudflare's REST API for KV, and --kv workerd's protocol; /metrics and /healthz are for "
+     "operators. The store and the namespace are created if they are missing. Other commands work "
+     "through its process meanwhile."},
+    {CommandId::kScrub, "scrub", "", ValueKind::kNone, 0, 0,
+     "verify the whole store, and account for every byte of it",
+     "Reads all that the store has, in every namespace, and prints a line for each damage that it "
+     "finds, then what it came to. Ctrl-C stops it, and --resume goes on from there. Nothing is "
+     "changed unless --repair or --repair-from says so. Exit status 0: nothing is damaged any "
+     "more. 1: findings remain. 2: it could not run, or was not finished."},
     {CommandId::kKvGet, "kv get", "KEY", ValueKind::kText, 1, 1, "write the value of an entry",
      "The entry itself: of a chunked video, its manifest. Otherwise as get."},
     {CommandId::kKvPut, "kv put", "KEY FILE|-", ValueKind::kFile, 2, 2, "store an entry",
@@ -123,19 +138,22 @@ constexpr uint32_t kLs = Of({CommandId::kLs});
 constexpr uint32_t kPurge = Of({CommandId::kPurge});
 constexpr uint32_t kTouch = Of({CommandId::kTouch});
 constexpr uint32_t kMount = Of({CommandId::kMount});
+constexpr uint32_t kServe = Of({CommandId::kServe});
+constexpr uint32_t kOwners = Of({CommandId::kMount, CommandId::kServe});
+constexpr uint32_t kScrub = Of({CommandId::kScrub});
 constexpr uint32_t kKvPut = Of({CommandId::kKvPut});
 constexpr uint32_t kKvList = Of({CommandId::kKvList});
 constexpr uint32_t kHelp = Of({CommandId::kHelp});
 constexpr uint32_t kKeys = Of({CommandId::kKvList, CommandId::kKvBulkDump});
 constexpr uint32_t kBytes =
     Of({CommandId::kGet, CommandId::kKvGet, CommandId::kKvBulkGet, CommandId::kKvBulkDump});
-constexpr uint32_t kReading = Of({CommandId::kGet, CommandId::kMount});
+constexpr uint32_t kReading = Of({CommandId::kGet, CommandId::kMount, CommandId::kServe});
 constexpr uint32_t kRecords =
     Of({CommandId::kPut, CommandId::kLs, CommandId::kStat, CommandId::kPurge,
         CommandId::kVersionShow, CommandId::kVersionBump, CommandId::kKvList,
-        CommandId::kNamespaceList, CommandId::kStats, CommandId::kConfig});
+        CommandId::kNamespaceList, CommandId::kStats, CommandId::kConfig, CommandId::kScrub});
 
-constexpr std::array<Flag, 42> kFlags = {{
+constexpr std::array<Flag, 62> kFlags = {{
     {FlagId::kStore, "--store", ValueKind::kDirectory, "DIR", kGlobal, 0,
      "the store's directory (otherwise $REEL_STORE, $XDG_DATA_HOME/reel, ~/.local/share/reel)"},
     {FlagId::kNamespace, "--namespace", ValueKind::kText, "NS", kGlobal, 0,
@@ -177,6 +195,8 @@ constexpr std::array<Flag, 42> kFlags = {{
     {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kLs, 0, "only videos with this tag"},
     {FlagId::kLong, "--long", ValueKind::kNone, "", kLs, 0,
      "with size, chunks, expiry and time of creation"},
+    {FlagId::kDamaged, "--damaged", ValueKind::kNone, "", kLs, 0,
+     "only what the last scrub found damaged, with the byte ranges that no reader gets"},
     {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kPurge, 0, "the videos with this tag"},
     {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kPurge, 0,
      "the videos whose keys begin with P"},
@@ -194,13 +214,57 @@ constexpr std::array<Flag, 42> kFlags = {{
      "only the keys that begin with P"},
     {FlagId::kLimit, "--limit", ValueKind::kNumber, "N", kKvList, 1,
      "at most N keys (otherwise all)"},
-    {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kMount, 0,
+    {FlagId::kPrefix, "--prefix", ValueKind::kText, "P", kOwners, 0,
      "show the keys that begin with P, without it (otherwise video:)"},
     {FlagId::kForeground, "-f", ValueKind::kNone, "", kMount, 0,
      "stay in the foreground and tell of failures on stderr (otherwise in the system's log)"},
-    {FlagId::kMountOptions, "-o", ValueKind::kText, "OPTIONS", kMount, 0,
+    {FlagId::kMountOptions, "-o", ValueKind::kText, "OPTIONS", kOwners, 0,
      "ro (nothing can be changed), rw, allow_other, uid=N, gid=N, umask=OCTAL, or words of fstab, "
      "separated by commas or repeated"},
+    {FlagId::kScrubEvery, "--scrub-every", ValueKind::kSeconds, "AGE", kOwners, 60,
+     "scrub the store in the background: all that was not verified for AGE, as in 30d; findings "
+     "are "
+     "told where failures are"},
+    {FlagId::kScrubRate, "--scrub-rate", ValueKind::kSize, "BYTES", kOwners, 1,
+     "with --scrub-every, read at most so many bytes a second for it"},
+    {FlagId::kMountAt, "--mount", ValueKind::kDirectory, "DIR", kServe, 0,
+     "show the videos as files below DIR too, as reel mount does; it ends when that is unmounted"},
+    {FlagId::kListen, "--listen", ValueKind::kText, "ADDR:PORT", kServe, 0,
+     "where to listen: ADDR:PORT, [IPV6]:PORT or unix:/PATH (otherwise 127.0.0.1:8787; repeat for "
+     "more; port 0 is a free one)"},
+    {FlagId::kTokenFile, "--token-file", ValueKind::kFile, "FILE", kServe, 0,
+     "ask clients for the token in FILE (otherwise for $REEL_TOKEN, if it is set); needed where "
+     "other machines can connect"},
+    {FlagId::kDegrade, "--degrade", ValueKind::kNone, "", kServe, 0,
+     "send zeros in the place of chunks that are damaged, and tell of them in X-Reel-Filled"},
+    {FlagId::kKv, "--kv", ValueKind::kText, "ADDR:PORT=NS", kServe, 0,
+     "listen there for workerd's KV protocol, about the namespace NS (repeat for more; at the "
+     "other "
+     "addresses the header X-KV-Namespace names it)"},
+    {FlagId::kFault, "--fault", ValueKind::kFile, "SCRIPT", kServe, 0,
+     "have the faults of SCRIPT on purpose: delays, missing chunks, stale reads"},
+    {FlagId::kAccessLog, "--access-log", ValueKind::kFile, "FILE", kServe, 0,
+     "append a line for each request"},
+    {FlagId::kAccessLogFormat, "--access-log-format", ValueKind::kText, "common|json", kServe, 0,
+     "how these lines look (otherwise common)"},
+    {FlagId::kKey, "--key", ValueKind::kText, "KEY", kScrub, 0, "only this video of the namespace"},
+    {FlagId::kTag, "--tag", ValueKind::kText, "TAG", kScrub, 0,
+     "only the namespace's videos with this tag"},
+    {FlagId::kSample, "--sample", ValueKind::kText, "P%", kScrub, 0,
+     "read only this share of the videos, chosen anew each time: 5%"},
+    {FlagId::kSince, "--since", ValueKind::kSeconds, "AGE", kScrub, 1,
+     "pass over what was verified within this time: 30d"},
+    {FlagId::kRate, "--rate", ValueKind::kSize, "BYTES", kScrub, 1,
+     "read at most so many bytes a second: 50M"},
+    {FlagId::kNice, "--nice", ValueKind::kNone, "", kScrub, 0,
+     "leave the processor and the disk to others"},
+    {FlagId::kResume, "--resume", ValueKind::kNone, "", kScrub, 0,
+     "go on where the last scrub of the whole store was stopped, if it was"},
+    {FlagId::kRepair, "--repair", ValueKind::kNone, "", kScrub, 0,
+     "drop what is provably garbage, and put right what sound records tell"},
+    {FlagId::kRepairFrom, "--repair-from", ValueKind::kFile, "FILE|STORE|DIR", kScrub, 0,
+     "take what is damaged from another copy: a file of the video of --key, another store, or a "
+     "directory as a mount shows it; bytes that are not what was stored change nothing"},
     {FlagId::kJson, "--json", ValueKind::kNone, "", kRecords, 0, "print JSON, an object a line"},
     {FlagId::kMan, "--man", ValueKind::kNone, "", kHelp, 0, "print the manual page (troff)"},
     {FlagId::kCompletion, "--completion", ValueKind::kNone, "", kHelp, 0,
@@ -231,19 +295,28 @@ bool Spells(std::string_view argument, const Flag& flag,
   return true;
 }
 
+bool IsNumeric(ValueKind kind) {
+  return kind == ValueKind::kNumber || kind == ValueKind::kSeconds || kind == ValueKind::kSize;
+}
+
 std::optional<uint64_t> ParseValue(const Flag& flag, std::string_view text) {
   if (flag.kind == ValueKind::kSeconds) {
     const auto seconds = ParseSeconds(text);
     return seconds ? std::optional(static_cast<uint64_t>(*seconds)) : std::nullopt;
   }
-  return ParseNumber(text);
+  return flag.kind == ValueKind::kSize ? ParseSize(text) : ParseNumber(text);
 }
 
 std::string Allowed(const Flag& flag) {
   const std::string from = " from " + std::to_string(flag.least) + " on";
-  return flag.kind == ValueKind::kSeconds
-             ? "a whole number of seconds" + from + "; s, m, h or d may stand behind it"
-             : "a whole number" + from;
+  switch (flag.kind) {
+    case ValueKind::kSeconds:
+      return "a whole number of seconds" + from + "; s, m, h or d may stand behind it";
+    case ValueKind::kSize:
+      return "a whole number of bytes" + from + "; K, M, G, T or KiB and so on may stand behind it";
+    default:
+      return "a whole number" + from;
+  }
 }
 
 // What follows `words` in a command's name; nothing when it does not begin with them.
@@ -376,7 +449,7 @@ Result<bool> CommandLine::TakeFlag(std::string_view argument, const std::string*
                     ")");
     }
     const std::string value(attached ? *attached : std::string_view(*next));
-    if (flag.kind == ValueKind::kNumber || flag.kind == ValueKind::kSeconds) {
+    if (IsNumeric(flag.kind)) {
       const auto number = ParseValue(flag, value);
       if (!number || *number < flag.least) {
         return Refuse(name + " is \"" + value + "\" (allowed: " + Allowed(flag) + ")");

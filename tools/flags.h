@@ -25,6 +25,8 @@ enum class CommandId : uint8_t {
   kVersionShow,
   kVersionBump,
   kMount,
+  kServe,
+  kScrub,
   kKvGet,
   kKvPut,
   kKvList,
@@ -76,12 +78,38 @@ enum class FlagId : uint8_t {
   kExpiration,
   kForeground,
   kMountOptions,
+  kMountAt,
+  kSample,
+  kSince,
+  kRate,
+  kNice,
+  kResume,
+  kRepair,
+  kRepairFrom,
+  kScrubEvery,
+  kScrubRate,
+  kDamaged,
+  kListen,
+  kTokenFile,
+  kAccessLog,
+  kAccessLogFormat,
+  kFault,
+  kKv,
   kMan,
   kCompletion,
 };
 
 /// What a value, or an operand, is; completion offers files and directories.
-enum class ValueKind : uint8_t { kNone, kText, kFile, kDirectory, kCommand, kNumber, kSeconds };
+enum class ValueKind : uint8_t {
+  kNone,
+  kText,
+  kFile,
+  kDirectory,
+  kCommand,
+  kNumber,
+  kSeconds,
+  kSize,
+};
 
 struct Command {
   CommandId id;
@@ -107,7 +135,7 @@ struct Flag {
   std::string_view value_name;
   /// Bit N: stands behind the command with CommandId N. 0: global, before or behind any command.
   uint32_t commands;
-  /// Least value of a kNumber or kSeconds.
+  /// Least value of a kNumber, kSeconds or kSize.
   uint64_t least;
   std::string_view help;
 
@@ -154,7 +182,7 @@ class CommandLine {
   /// Of a flag that was given several times, the last value.
   [[nodiscard]] std::optional<std::string> Text(FlagId flag) const;
   [[nodiscard]] std::vector<std::string> Texts(FlagId flag) const;
-  /// REQUIRES: the flag's kind is kNumber or kSeconds.
+  /// REQUIRES: the flag's kind is kNumber, kSeconds or kSize.
   [[nodiscard]] std::optional<uint64_t> Number(FlagId flag) const;
 
  private:

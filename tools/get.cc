@@ -10,7 +10,6 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 #include "tools/progress.h"
 #include "tools/target.h"
@@ -25,12 +24,12 @@ Status CheckRangeText(const std::string& text) {
 }
 
 // Writes the range and shows progress. kAborted when interrupted.
-Status StreamTo(Output* output, const VideoReader& reader, ByteRange range,
+Status StreamTo(const Session& session, Output* output, const VideoReader& reader, ByteRange range,
                 std::vector<FilledRange>* filled) {
-  Progress progress(range.length);
+  Progress progress(session, range.length);
   Status written;
   StreamResult sent = reader.Stream(range, [&](std::span<const std::string_view> slices) {
-    written = Interrupted() ? Status(Code::kAborted, "interrupted") : output->Write(slices);
+    written = session.Interrupted() ? Status(Code::kAborted, "interrupted") : output->Write(slices);
     for (const std::string_view slice : slices) {
       progress.Add(slice.size());
     }
@@ -40,22 +39,23 @@ Status StreamTo(Output* output, const VideoReader& reader, ByteRange range,
   return written.ok() ? sent.status : written;
 }
 
-void TellFilled(const std::string& key, const std::vector<FilledRange>& filled) {
+void TellFilled(const Session& session, const std::string& key,
+                const std::vector<FilledRange>& filled) {
   for (const FilledRange& one : filled) {
-    Warn("get " + key + ": bytes " + std::to_string(one.range.offset) + " to " +
-         std::to_string(one.range.offset + one.range.length - 1) +
-         " are zeros: " + one.why.message());
+    Warn(session, "get " + key + ": bytes " + std::to_string(one.range.offset) + " to " +
+                      std::to_string(one.range.offset + one.range.length - 1) +
+                      " are zeros: " + one.why.message());
   }
 }
 
-Status Get(const CommandLine& line) {
+Status Get(const Session& session, const CommandLine& line) {
   const std::string& key = line.operands().front();
   REEL_RETURN_IF_ERROR(CheckKey(key));
   const auto range_text = line.Text(FlagId::kRange);
   if (range_text) {
     REEL_RETURN_IF_ERROR(CheckRangeText(*range_text));
   }
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
@@ -72,15 +72,16 @@ Status Get(const CommandLine& line) {
     }
     range = *resolved;
   }
-  auto target = Target::Open(line.Text(FlagId::kOutput).value_or("-"));
+  auto target = Target::Open(session, line.Text(FlagId::kOutput).value_or("-"));
   if (!target.ok()) {
     return target.status();
   }
   std::vector<FilledRange> filled;
-  const Status finished = target->Finish(StreamTo(&target->output(), **reader, range, &filled));
+  const Status finished =
+      target->Finish(StreamTo(session, &target->output(), **reader, range, &filled));
   // Also of a failure behind them: whoever reads standard output has the zeros by now.
   if (target->IsVisible()) {
-    TellFilled(key, filled);
+    TellFilled(session, key, filled);
   }
   REEL_RETURN_IF_ERROR(finished);
   return filled.empty()
@@ -92,8 +93,8 @@ Status Get(const CommandLine& line) {
 
 }  // namespace
 
-int RunGet(const CommandLine& line) {
-  return Report(Get(line).WithContext("get " + line.operands().front()));
+int RunGet(const Session& session, const CommandLine& line) {
+  return Report(session, Get(session, line).WithContext("get " + line.operands().front()));
 }
 
 }  // namespace reel::cli

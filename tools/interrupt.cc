@@ -2,26 +2,28 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 namespace reel::cli {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+Interruption& OfProcess() {
+  static Interruption interruption;
+  return interruption;
+}
 
-// A signal that comes between a look at the flag and a wait would be slept through; through this
-// pipe the wait hears it.
-std::array<int, 2> wake_up = {-1, -1};
+// A handler must not be the first to ask for it.
+Interruption* raised_by_signals = nullptr;
 
 extern "C" void OnSignal(int /*signal*/) {
   const int saved = errno;
-  interrupted = 1;
-  const char byte = 0;
-  [[maybe_unused]] const ssize_t ignored = write(wake_up[1], &byte, 1);
+  raised_by_signals->Raise();
   errno = saved;
 }
 
@@ -32,23 +34,45 @@ void Install(int signal, void (*handler)(int)) {
   sigaction(signal, &action, nullptr);
 }
 
-bool Wait(int fd, short events) {
-  std::array<pollfd, 2> waits = {{{fd, events, 0}, {wake_up[0], POLLIN, 0}}};
-  while (!Interrupted()) {
+}  // namespace
+
+Interruption::Interruption() : wake_up_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void Interruption::Raise() {
+  raised_ = true;
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t ignored = write(wake_up_.get(), &one, sizeof one);
+}
+
+void Interruption::WaitUntilRaised() const {
+  static_cast<void>(Wait(-1, 0));
+}
+
+bool Interruption::WaitReadable(int fd) const {
+  return Wait(fd, POLLIN);
+}
+
+bool Interruption::WaitWritable(int fd) const {
+  return Wait(fd, POLLOUT);
+}
+
+bool Interruption::Wait(int fd, short events) const {
+  std::array<pollfd, 2> waits = {{{fd, events, 0}, {wake_up_.get(), POLLIN, 0}}};
+  while (!IsRaised()) {
     // An error other than EINTR is left to the read or write that follows.
     if (poll(waits.data(), waits.size(), -1) > 0 || errno != EINTR) {
       break;
     }
   }
-  return !Interrupted();
+  return !IsRaised();
 }
 
-}  // namespace
+const Interruption& InterruptionOfProcess() {
+  return OfProcess();
+}
 
 void NoteInterrupts() {
-  if (pipe2(wake_up.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
-    wake_up = {-1, -1};
-  }
+  raised_by_signals = &OfProcess();
   Install(SIGINT, OnSignal);
   Install(SIGTERM, OnSignal);
   struct sigaction hangup {};
@@ -57,18 +81,6 @@ void NoteInterrupts() {
     Install(SIGHUP, OnSignal);
   }
   Install(SIGPIPE, SIG_IGN);
-}
-
-bool Interrupted() {
-  return interrupted != 0;
-}
-
-bool WaitReadable(int fd) {
-  return Wait(fd, POLLIN);
-}
-
-bool WaitWritable(int fd) {
-  return Wait(fd, POLLOUT);
 }
 
 }  // namespace reel::cli

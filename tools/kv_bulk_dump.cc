@@ -13,8 +13,9 @@
 namespace reel::cli {
 namespace {
 
-Result<std::string> ElementOf(const KvNamespace& entries, const std::string& key) {
-  auto found = ReadWhole(entries, key);
+Result<std::string> ElementOf(const Session& session, const KvNamespace& entries,
+                              const std::string& key) {
+  auto found = ReadWhole(session, entries, key);
   if (!found.ok()) {
     return found.status();
   }
@@ -26,8 +27,9 @@ Result<std::string> ElementOf(const KvNamespace& entries, const std::string& key
   return EncodeBulkEntry(element);
 }
 
-Status WriteElements(const KvNamespace& entries, ListOptions options, Output* output) {
-  Progress progress(std::nullopt);
+Status WriteElements(const Session& session, const KvNamespace& entries, ListOptions options,
+                     Output* output) {
+  Progress progress(session, std::nullopt);
   std::string before = "[\n";
   bool more = true;
   while (more) {
@@ -36,7 +38,7 @@ Status WriteElements(const KvNamespace& entries, ListOptions options, Output* ou
       return page.status();
     }
     for (const Entry& entry : page->entries) {
-      const auto element = ElementOf(entries, entry.key);
+      const auto element = ElementOf(session, entries, entry.key);
       if (element.code() == Code::kNotFound) {
         continue;  // it has expired since it was listed
       }
@@ -54,25 +56,25 @@ Status WriteElements(const KvNamespace& entries, ListOptions options, Output* ou
   return output->Print(before == "[\n" ? "[]\n" : "\n]\n");
 }
 
-Status KvBulkDump(const CommandLine& line) {
-  auto context = Context::Open(line, Missing::kIsAnError);
+Status KvBulkDump(const Session& session, const CommandLine& line) {
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
-  auto target = Target::Open(line.Text(FlagId::kOutput).value_or("-"));
+  auto target = Target::Open(session, line.Text(FlagId::kOutput).value_or("-"));
   if (!target.ok()) {
     return target.status();
   }
   ListOptions options;
   options.prefix = line.Text(FlagId::kPrefix).value_or("");
   options.include_chunks = true;
-  return target->Finish(WriteElements(context->entries(), options, &target->output()));
+  return target->Finish(WriteElements(session, context->entries(), options, &target->output()));
 }
 
 }  // namespace
 
-int RunKvBulkDump(const CommandLine& line) {
-  return Report(KvBulkDump(line).WithContext("kv bulk dump"));
+int RunKvBulkDump(const Session& session, const CommandLine& line) {
+  return Report(session, KvBulkDump(session, line).WithContext("kv bulk dump"));
 }
 
 }  // namespace reel::cli

@@ -15,8 +15,9 @@ namespace {
 
 // What is known of one key: {value}, null for what is missing. Bytes that JSON cannot hold come as
 // in a file for kv bulk put.
-Result<std::string> AnswerFor(const KvNamespace& entries, const std::string& key) {
-  auto found = ReadWhole(entries, key);
+Result<std::string> AnswerFor(const Session& session, const KvNamespace& entries,
+                              const std::string& key) {
+  auto found = ReadWhole(session, entries, key);
   if (found.code() == Code::kNotFound) {
     return JsonObject().AddRaw("value", "").ToString();
   }
@@ -38,12 +39,12 @@ Result<std::string> AnswerFor(const KvNamespace& entries, const std::string& key
   return EncodeBulkEntry(binary);
 }
 
-Status WriteAnswers(const KvNamespace& entries, const std::vector<std::string>& keys,
-                    Output* output) {
+Status WriteAnswers(const Session& session, const KvNamespace& entries,
+                    const std::vector<std::string>& keys, Output* output) {
   // Field by field, never all of the object: it may be larger than memory.
   std::string before = "{\n";
   for (const std::string& key : keys) {
-    const auto answer = AnswerFor(entries, key);
+    const auto answer = AnswerFor(session, entries, key);
     if (!answer.ok()) {
       return answer.code() == Code::kAborted ? answer.status() : answer.status().WithContext(key);
     }
@@ -54,26 +55,27 @@ Status WriteAnswers(const KvNamespace& entries, const std::vector<std::string>& 
   return output->Print(keys.empty() ? "{}\n" : "\n}\n");
 }
 
-Status KvBulkGet(const CommandLine& line) {
-  const auto keys = ReadBulkKeys(line.operands().front());
+Status KvBulkGet(const Session& session, const CommandLine& line) {
+  const auto keys = ReadBulkKeys(session, line.operands().front());
   if (!keys.ok()) {
     return keys.status();
   }
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
-  auto target = Target::Open(line.Text(FlagId::kOutput).value_or("-"));
+  auto target = Target::Open(session, line.Text(FlagId::kOutput).value_or("-"));
   if (!target.ok()) {
     return target.status();
   }
-  return target->Finish(WriteAnswers(context->entries(), *keys, &target->output()));
+  return target->Finish(WriteAnswers(session, context->entries(), *keys, &target->output()));
 }
 
 }  // namespace
 
-int RunKvBulkGet(const CommandLine& line) {
-  return Report(KvBulkGet(line).WithContext("kv bulk get " + line.operands().front()));
+int RunKvBulkGet(const Session& session, const CommandLine& line) {
+  return Report(session,
+                KvBulkGet(session, line).WithContext("kv bulk get " + line.operands().front()));
 }
 
 }  // namespace reel::cli

@@ -10,7 +10,6 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/progress.h"
 #include "tools/source.h"
 
@@ -26,7 +25,7 @@ Status OfContent(const Status& status) {
 // Stores entries a batch at a time, and makes videos of those that are parts of some.
 class Batches {
  public:
-  explicit Batches(const CommandLine& line) : line_(line) {}
+  Batches(const Session& session, const CommandLine& line) : session_(session), line_(line) {}
 
   Status Add(BulkEntry entry) {
     if (batch_.size() == kBulkBatchEntriesMax || bytes_ + entry.value.size() > kBulkBatchBytesMax) {
@@ -41,7 +40,7 @@ class Batches {
   Status Store() {
     // Nothing is created for a file that has nothing to give.
     if (!context_) {
-      auto context = Context::Open(line_, Missing::kIsCreated);
+      auto context = Context::Open(session_, line_, Missing::kIsCreated);
       if (!context.ok()) {
         return context.status();
       }
@@ -59,14 +58,14 @@ class Batches {
 
   // REQUIRES: all is stored.
   Status Assemble() {
-    Progress progress(std::nullopt);
+    Progress progress(session_, std::nullopt);
     const auto warn = [&](const std::string& key, const Status& why) {
-      Warn(line_.words() + " " + line_.operands().front() + ": \"" + key +
-           "\" was stored as entries, not as a video: " + why.message());
+      Warn(session_, line_.words() + " " + line_.operands().front() + ": \"" + key +
+                         "\" was stored as entries, not as a video: " + why.message());
     };
     const Status assembled = videos_.Assemble(&context_->library(), warn, [&](uint64_t bytes) {
       progress.Add(bytes);
-      return !Interrupted();
+      return !session_.Interrupted();
     });
     return assembled.code() == Code::kAborted
                ? Status(Code::kAborted, "interrupted (some videos stay entries: load this again)")
@@ -76,6 +75,7 @@ class Batches {
   [[nodiscard]] uint64_t stored() const { return stored_; }
 
  private:
+  const Session& session_;
   const CommandLine& line_;
   std::optional<Context> context_;
   std::vector<Mutation> batch_;
@@ -85,7 +85,8 @@ class Batches {
 };
 
 // Adds the entries that are whole by now.
-Status Take(BulkReader* reader, Batches* batches, std::set<std::string>* ignored) {
+Status Take(const Session& session, BulkReader* reader, Batches* batches,
+            std::set<std::string>* ignored) {
   while (true) {
     auto entry = reader->Next();
     REEL_RETURN_IF_ERROR(OfContent(entry.status()));
@@ -93,16 +94,17 @@ Status Take(BulkReader* reader, Batches* batches, std::set<std::string>* ignored
       return Status::Ok();
     }
     ignored->insert((*entry)->ignored_fields.begin(), (*entry)->ignored_fields.end());
-    if (Interrupted()) {
+    if (session.Interrupted()) {
       return {Code::kAborted, "interrupted"};
     }
     REEL_RETURN_IF_ERROR(batches->Add(**std::move(entry)));
   }
 }
 
-Status StoreAll(Source* source, Batches* batches, std::set<std::string>* ignored) {
+Status StoreAll(const Session& session, Source* source, Batches* batches,
+                std::set<std::string>* ignored) {
   BulkReader reader;
-  Progress progress(source->size());
+  Progress progress(session, source->size());
   while (true) {
     const auto block = source->Next();
     if (!block.ok()) {
@@ -112,27 +114,27 @@ Status StoreAll(Source* source, Batches* batches, std::set<std::string>* ignored
       break;
     }
     reader.Append(*block);
-    REEL_RETURN_IF_ERROR(Take(&reader, batches, ignored));
+    REEL_RETURN_IF_ERROR(Take(session, &reader, batches, ignored));
     progress.Add(block->size());
   }
   REEL_RETURN_IF_ERROR(OfContent(reader.Finish()));
-  return Interrupted() ? Status(Code::kAborted, "interrupted") : batches->Store();
+  return session.Interrupted() ? Status(Code::kAborted, "interrupted") : batches->Store();
 }
 
-Status KvBulkPut(const CommandLine& line) {
-  auto source = Source::Open(line.operands().front());
+Status KvBulkPut(const Session& session, const CommandLine& line) {
+  auto source = Source::Open(session, line.operands().front());
   if (!source.ok()) {
     return source.status();
   }
-  Batches batches(line);
+  Batches batches(session, line);
   std::set<std::string> ignored;
-  Status stored = StoreAll(&*source, &batches, &ignored);
+  Status stored = StoreAll(session, &*source, &batches, &ignored);
   if (stored.ok()) {
     stored = batches.Assemble();
   }
   for (const std::string& field : ignored) {
-    Warn(line.words() + " " + line.operands().front() + ": the field \"" + field +
-         "\" means nothing and was left out");
+    Warn(session, line.words() + " " + line.operands().front() + ": the field \"" + field +
+                      "\" means nothing and was left out");
   }
   return stored.ok() ? stored
                      : Status(stored.code(), "entries stored: " + std::to_string(batches.stored()) +
@@ -141,8 +143,9 @@ Status KvBulkPut(const CommandLine& line) {
 
 }  // namespace
 
-int RunKvBulkPut(const CommandLine& line) {
-  return Report(KvBulkPut(line).WithContext("kv bulk put " + line.operands().front()));
+int RunKvBulkPut(const Session& session, const CommandLine& line) {
+  return Report(session,
+                KvBulkPut(session, line).WithContext("kv bulk put " + line.operands().front()));
 }
 
 }  // namespace reel::cli

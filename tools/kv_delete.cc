@@ -4,14 +4,13 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 
 namespace reel::cli {
 namespace {
 
-Status Delete(Context* context, const std::string& key) {
-  if (Interrupted()) {
+Status Delete(const Session& session, Context* context, const std::string& key) {
+  if (session.Interrupted()) {
     return {Code::kAborted, "interrupted (it is still there)"};
   }
   return context->entries().Delete(key).status();
@@ -19,21 +18,22 @@ Status Delete(Context* context, const std::string& key) {
 
 }  // namespace
 
-int RunKvDelete(const CommandLine& line) {
+int RunKvDelete(const Session& session, const CommandLine& line) {
   // A command line that is wrong removes nothing.
   for (const std::string& key : line.operands()) {
     if (const Status valid = CheckKey(key); !valid.ok()) {
-      return Report(valid.WithContext("kv delete " + key));
+      return Report(session, valid.WithContext("kv delete " + key));
     }
   }
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
-    return Report(context.status().WithContext("kv delete"));
+    return Report(session, context.status().WithContext("kv delete"));
   }
   int exit_status = 0;
   for (const std::string& key : line.operands()) {
     exit_status =
-        std::max(exit_status, Report(Delete(&*context, key).WithContext("kv delete " + key)));
+        std::max(exit_status,
+                 Report(session, Delete(session, &*context, key).WithContext("kv delete " + key)));
   }
   return exit_status;
 }

@@ -4,7 +4,6 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 #include "tools/progress.h"
 #include "tools/target.h"
@@ -13,13 +12,13 @@ namespace reel::cli {
 namespace {
 
 // Writes the value and shows progress. kAborted when interrupted.
-Status Copy(const EntryView& view, Output* output) {
+Status Copy(const Session& session, const EntryView& view, Output* output) {
   constexpr uint64_t kBlockBytes = 1ULL << 20;
   const uint64_t size = view.entry().size;
-  Progress progress(size);
+  Progress progress(session, size);
   BorrowedBytes bytes;
   for (uint64_t at = 0; at < size; at += bytes.size()) {
-    if (Interrupted()) {
+    if (session.Interrupted()) {
       return {Code::kAborted, "interrupted"};
     }
     bytes.Clear();
@@ -30,10 +29,10 @@ Status Copy(const EntryView& view, Output* output) {
   return Status::Ok();
 }
 
-Status KvGet(const CommandLine& line) {
+Status KvGet(const Session& session, const CommandLine& line) {
   const std::string& key = line.operands().front();
   REEL_RETURN_IF_ERROR(CheckKey(key));
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
@@ -41,17 +40,17 @@ Status KvGet(const CommandLine& line) {
   if (!view.ok()) {
     return view.status();
   }
-  auto target = Target::Open(line.Text(FlagId::kOutput).value_or("-"));
+  auto target = Target::Open(session, line.Text(FlagId::kOutput).value_or("-"));
   if (!target.ok()) {
     return target.status();
   }
-  return target->Finish(Copy(**view, &target->output()));
+  return target->Finish(Copy(session, **view, &target->output()));
 }
 
 }  // namespace
 
-int RunKvGet(const CommandLine& line) {
-  return Report(KvGet(line).WithContext("kv get " + line.operands().front()));
+int RunKvGet(const Session& session, const CommandLine& line) {
+  return Report(session, KvGet(session, line).WithContext("kv get " + line.operands().front()));
 }
 
 }  // namespace reel::cli

@@ -6,7 +6,6 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/output.h"
 #include "tools/terminal_text.h"
 
@@ -15,20 +14,20 @@ namespace {
 
 constexpr uint64_t kPageRows = 1000;
 
-Status KvList(const CommandLine& line) {
-  auto context = Context::Open(line, Missing::kIsAnError);
+Status KvList(const Session& session, const CommandLine& line) {
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
   const bool json = line.Has(FlagId::kJson);
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   ListOptions options;
   options.prefix = line.Text(FlagId::kPrefix).value_or("");
   options.include_chunks = true;
   uint64_t left = line.Number(FlagId::kLimit).value_or(UINT64_MAX);
   bool more = true;
   while (more && left > 0) {
-    if (Interrupted()) {
+    if (session.Interrupted()) {
       return {Code::kAborted, "interrupted (the listing is not complete)"};
     }
     options.limit = static_cast<uint32_t>(std::min(left, kPageRows));
@@ -49,8 +48,8 @@ Status KvList(const CommandLine& line) {
 
 }  // namespace
 
-int RunKvList(const CommandLine& line) {
-  return Report(KvList(line).WithContext("kv list"));
+int RunKvList(const Session& session, const CommandLine& line) {
+  return Report(session, KvList(session, line).WithContext("kv list"));
 }
 
 }  // namespace reel::cli

@@ -6,7 +6,6 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 #include "tools/source.h"
 
@@ -34,14 +33,14 @@ Result<EntryAttributes> AttributesOf(const CommandLine& line) {
   return attributes;
 }
 
-Status Store(const CommandLine& line, const std::string& key, const EntryAttributes& attributes,
-             Source* source) {
+Status Store(const Session& session, const CommandLine& line, const std::string& key,
+             const EntryAttributes& attributes, Source* source) {
   // Nothing is created for a source that fails at once.
   auto block = source->Next();
   if (!block.ok()) {
     return block.status();
   }
-  auto context = Context::Open(line, Missing::kIsCreated);
+  auto context = Context::Open(session, line, Missing::kIsCreated);
   if (!context.ok()) {
     return context.status();
   }
@@ -56,27 +55,28 @@ Status Store(const CommandLine& line, const std::string& key, const EntryAttribu
       return block.status();
     }
   }
-  if (Interrupted()) {
+  if (session.Interrupted()) {
     return {Code::kAborted, "interrupted"};
   }
   return (*writer)->PublishSingle(attributes).status();
 }
 
-Status KvPut(const CommandLine& line) {
+Status KvPut(const Session& session, const CommandLine& line) {
   const std::string& key = line.operands()[0];
   REEL_RETURN_IF_ERROR(CheckKey(key));
   const auto attributes = AttributesOf(line);
   if (!attributes.ok()) {
     return attributes.status();
   }
-  auto source = Source::Open(line.operands()[1], Empty::kIsAllowed);
-  return source.ok() ? NothingStored(Store(line, key, *attributes, &*source)) : source.status();
+  auto source = Source::Open(session, line.operands()[1], Empty::kIsAllowed);
+  return source.ok() ? NothingStored(Store(session, line, key, *attributes, &*source))
+                     : source.status();
 }
 
 }  // namespace
 
-int RunKvPut(const CommandLine& line) {
-  return Report(KvPut(line).WithContext("kv put " + line.operands().front()));
+int RunKvPut(const Session& session, const CommandLine& line) {
+  return Report(session, KvPut(session, line).WithContext("kv put " + line.operands().front()));
 }
 
 }  // namespace reel::cli

@@ -1,6 +1,5 @@
 #include "tools/log_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,20 +10,15 @@
 
 namespace reel::cli {
 
-Result<std::unique_ptr<LogFile>> LogFile::Open(const std::string& path) {
+Result<std::unique_ptr<LogFile>> LogFile::Open(const Session& session, const std::string& path) {
   if (path.empty()) {
     return {Code::kInvalidArgument, "--log is empty (name a file)"};
   }
-  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-  if (fd < 0) {
-    return errno == EINTR ? Status(Code::kAborted, "interrupted (nothing was read)")
-                          : SystemError("--log " + path + " cannot be opened", errno);
+  auto fd = session.files->OpenToAppend(path, "--log " + path);
+  if (!fd.ok()) {
+    return fd.status();
   }
-  return std::unique_ptr<LogFile>(new LogFile(fd, path));
-}
-
-LogFile::~LogFile() {
-  close(fd_);
+  return std::unique_ptr<LogFile>(new LogFile(&session, *std::move(fd), path));
 }
 
 void LogFile::Append(std::string_view line) {
@@ -35,7 +29,7 @@ void LogFile::Append(std::string_view line) {
 
 void LogFile::WriteWhole(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = write(fd_, bytes.data(), bytes.size());
+    const ssize_t count = write(fd_.get(), bytes.data(), bytes.size());
     if (count >= 0) {
       bytes.remove_prefix(static_cast<size_t>(count));
       is_cut_ = !bytes.empty();
@@ -48,7 +42,7 @@ void LogFile::WriteWhole(std::string_view bytes) {
 
 void LogFile::Complain(int error) {
   if (!std::exchange(complained_, true)) {
-    Warn(SystemError("cannot write to --log " + path_, error).message());
+    Warn(*session_, SystemError("cannot write to --log " + path_, error).message());
   }
 }
 

@@ -8,17 +8,19 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/file_descriptor.h"
+#include "tools/session.h"
+
 namespace reel::cli {
 
 /// A file that lines are appended to, each in one write, so that several processes may share it.
-/// Failing to is told once on stderr and otherwise ignored: a full disk must not keep anybody from
-/// reading, and lines are kept again as soon as there is room.
+/// Failing to is told once to the session and otherwise ignored: a full disk must not keep anybody
+/// from reading, and lines are kept again as soon as there is room.
 class LogFile {
  public:
-  /// Opens `path`, and creates it if it is missing.
-  static Result<std::unique_ptr<LogFile>> Open(const std::string& path);
+  /// Opens `path`, and creates it if it is missing. The session outlives what is opened.
+  static Result<std::unique_ptr<LogFile>> Open(const Session& session, const std::string& path);
 
-  ~LogFile();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
@@ -26,12 +28,14 @@ class LogFile {
   void Append(std::string_view line);
 
  private:
-  LogFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  LogFile(const Session* session, FileDescriptor fd, std::string path)
+      : session_(session), fd_(std::move(fd)), path_(std::move(path)) {}
 
   void WriteWhole(std::string_view bytes);
   void Complain(int error);
 
-  int fd_;
+  const Session* session_;
+  FileDescriptor fd_;
   std::string path_;
   bool is_cut_ = false;  // the last line in the file has no end
   bool complained_ = false;

@@ -1,3 +1,5 @@
+#include <reel/scrub.h>
+
 #include <algorithm>
 #include <string>
 
@@ -5,8 +7,8 @@
 #include "tools/context.h"
 #include "tools/describe.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/output.h"
+#include "tools/scrub_report.h"
 #include "tools/terminal_text.h"
 
 namespace reel::cli {
@@ -25,18 +27,45 @@ bool HasAll(const VideoInfo& video, const std::vector<std::string>& tags) {
   });
 }
 
-Status Ls(const CommandLine& line) {
-  auto context = Context::Open(line, Missing::kIsAnError);
+std::string PrefixOf(const CommandLine& line) {
+  return line.operands().empty() ? "" : line.operands().front();
+}
+
+Status LsDamaged(const Session& session, const CommandLine& line) {
+  if (line.Has(FlagId::kTag) || line.Has(FlagId::kLong)) {
+    return {Code::kInvalidArgument, "--damaged stands without --tag and --long (leave them out)"};
+  }
+  const auto open = OpenStore(session, line, Missing::kIsAnError);
+  if (!open.ok()) {
+    return open.status();
+  }
+  const auto damaged = ListDamaged(open->store, NamespaceNameOf(line), PrefixOf(line));
+  if (!damaged.ok()) {
+    return damaged.status();
+  }
+  Output output = Output::Standard(session);
+  for (const DamagedVideo& video : *damaged) {
+    REEL_RETURN_IF_ERROR(
+        output.Print(line.Has(FlagId::kJson) ? ToJson(video) + "\n" : ToRow(video)));
+  }
+  return output.Finish();
+}
+
+Status Ls(const Session& session, const CommandLine& line) {
+  if (line.Has(FlagId::kDamaged)) {
+    return LsDamaged(session, line);
+  }
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
   const std::vector<std::string> tags = line.Texts(FlagId::kTag);
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   ListOptions options;
-  options.prefix = line.operands().empty() ? "" : line.operands().front();
+  options.prefix = PrefixOf(line);
   bool more = true;
   while (more) {
-    if (Interrupted()) {
+    if (session.Interrupted()) {
       return {Code::kAborted, "interrupted (the listing is not complete)"};
     }
     const auto page = context->library().List(options);
@@ -56,8 +85,8 @@ Status Ls(const CommandLine& line) {
 
 }  // namespace
 
-int RunLs(const CommandLine& line) {
-  return Report(Ls(line).WithContext("ls"));
+int RunLs(const Session& session, const CommandLine& line) {
+  return Report(session, Ls(session, line).WithContext("ls"));
 }
 
 }  // namespace reel::cli

@@ -19,7 +19,9 @@ struct FlagWord {
   std::string_view word;
   const char* flag;
 };
-constexpr std::array kFlagWords = {FlagWord{"prefix=", "--prefix"}, FlagWord{"log=", "--log"}};
+constexpr std::array kFlagWords = {FlagWord{"prefix=", "--prefix"}, FlagWord{"log=", "--log"},
+                                   FlagWord{"scrub-every=", "--scrub-every"},
+                                   FlagWord{"scrub-rate=", "--scrub-rate"}};
 
 /// A helper's arguments, sorted and not yet understood.
 struct Parts {

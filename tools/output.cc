@@ -1,7 +1,6 @@
 #include "tools/output.h"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,38 +8,12 @@
 #include <cerrno>
 #include <span>
 
-#include "tools/interrupt.h"
 #include "tools/system_error.h"
 
 namespace reel::cli {
 namespace {
 
 constexpr size_t kKeptBytesMax = 64U << 10;
-
-Status WriteAll(int fd, const std::string& name, std::span<iovec> parts) {
-  while (!parts.empty()) {
-    const ssize_t count = writev(fd, parts.data(), static_cast<int>(parts.size()));
-    const int error = errno;
-    if (count < 0 && error != EINTR && error != EAGAIN) {
-      return SystemError("cannot write to " + name, error);
-    }
-    auto left = count < 0 ? 0 : static_cast<size_t>(count);
-    while (!parts.empty() && left >= parts.front().iov_len) {
-      left -= parts.front().iov_len;
-      parts = parts.subspan(1);
-    }
-    if (parts.empty()) {
-      break;
-    }
-    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
-    parts.front().iov_len -= left;
-    // A signal cuts a write short rather than failing it when some bytes went out before.
-    if (!WaitWritable(fd)) {
-      return {Code::kAborted, "interrupted (the output is not complete)"};
-    }
-  }
-  return Status::Ok();
-}
 
 iovec PartOf(std::string_view text) {
   return {const_cast<char*>(text.data()), text.size()};
@@ -58,8 +31,8 @@ void ReserveStandardDescriptors() {
   }
 }
 
-Output Output::Standard() {
-  return {STDOUT_FILENO, "standard output"};
+Output Output::Standard(const Session& session) {
+  return {session.interruption, session.output, "standard output"};
 }
 
 Status Output::Print(std::string_view text) {
@@ -74,7 +47,7 @@ Status Output::Write(std::span<const std::string_view> slices) {
     const size_t count = std::min(slices.size(), kPartsMax);
     std::transform(slices.begin(), slices.begin() + static_cast<ptrdiff_t>(count), parts.begin(),
                    PartOf);
-    REEL_RETURN_IF_ERROR(WriteAll(fd_, name_, std::span(parts.data(), count)));
+    REEL_RETURN_IF_ERROR(WriteAll(std::span(parts.data(), count)));
     slices = slices.subspan(count);
   }
   return Status::Ok();
@@ -90,9 +63,34 @@ Status Output::Finish() {
   return Status::Ok();
 }
 
+Status Output::WriteAll(std::span<iovec> parts) const {
+  while (!parts.empty()) {
+    const ssize_t count = writev(fd_, parts.data(), static_cast<int>(parts.size()));
+    const int error = errno;
+    if (count < 0 && error != EINTR && error != EAGAIN) {
+      return SystemError("cannot write to " + name_, error);
+    }
+    auto left = count < 0 ? 0 : static_cast<size_t>(count);
+    while (!parts.empty() && left >= parts.front().iov_len) {
+      left -= parts.front().iov_len;
+      parts = parts.subspan(1);
+    }
+    if (parts.empty()) {
+      break;
+    }
+    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
+    parts.front().iov_len -= left;
+    // A signal cuts a write short rather than failing it when some bytes went out before.
+    if (!interruption_->WaitWritable(fd_)) {
+      return {Code::kAborted, "interrupted (the output is not complete)"};
+    }
+  }
+  return Status::Ok();
+}
+
 Status Output::Flush() {
   iovec part = PartOf(kept_);
-  Status written = kept_.empty() ? Status::Ok() : WriteAll(fd_, name_, std::span(&part, 1));
+  Status written = kept_.empty() ? Status::Ok() : WriteAll(std::span(&part, 1));
   kept_.clear();
   return written;
 }

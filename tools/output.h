@@ -2,10 +2,14 @@
 #pragma once
 
 #include <reel/status.h>
+#include <sys/uio.h>
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "tools/session.h"
 
 namespace reel::cli {
 
@@ -16,11 +20,12 @@ void ReserveStandardDescriptors();
 /// Writes to a descriptor that somebody else owns. kAborted when interrupted while it had to wait.
 class Output {
  public:
-  /// `name` is how messages call the descriptor.
-  Output(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  /// `name` is how messages call the descriptor. `interruption` outlives this object.
+  Output(const Interruption* interruption, int fd, std::string name)
+      : interruption_(interruption), fd_(fd), name_(std::move(name)) {}
 
   /// Standard output.
-  static Output Standard();
+  static Output Standard(const Session& session);
 
   /// Keeps `text` until there is enough of it to be worth a write.
   Status Print(std::string_view text);
@@ -33,7 +38,9 @@ class Output {
 
  private:
   Status Flush();
+  Status WriteAll(std::span<iovec> parts) const;
 
+  const Interruption* interruption_;
   int fd_;
   std::string name_;
   std::string kept_;

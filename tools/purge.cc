@@ -6,7 +6,6 @@
 #include "tools/context.h"
 #include "tools/describe.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/output.h"
 #include "tools/progress.h"
 
@@ -37,21 +36,21 @@ Result<std::optional<PurgeSelector>> SelectorOf(const CommandLine& line) {
   return std::optional(std::move(selector));
 }
 
-Status Purge(const CommandLine& line) {
+Status Purge(const Session& session, const CommandLine& line) {
   const auto selector = SelectorOf(line);
   if (!selector.ok()) {
     return selector.status();
   }
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
-  Progress progress(std::nullopt);
+  Progress progress(session, std::nullopt);
   PurgeReport so_far;
   const auto advance = [&](const PurgeReport& report) {
     progress.Add(report.bytes - so_far.bytes);
     so_far = report;
-    return !Interrupted();
+    return !session.Interrupted();
   };
   VideoLibrary& library = context->library();
   const auto purged =
@@ -63,7 +62,7 @@ Status Purge(const CommandLine& line) {
   if (!purged.ok()) {
     return purged.status();
   }
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   REEL_RETURN_IF_ERROR(
       output.Print((line.Has(FlagId::kJson) ? ToJson(*purged) : ToText(*purged)) + "\n"));
   return output.Finish();
@@ -71,8 +70,8 @@ Status Purge(const CommandLine& line) {
 
 }  // namespace
 
-int RunPurge(const CommandLine& line) {
-  return Report(Purge(line).WithContext("purge"));
+int RunPurge(const Session& session, const CommandLine& line) {
+  return Report(session, Purge(session, line).WithContext("purge"));
 }
 
 }  // namespace reel::cli

@@ -7,7 +7,6 @@
 #include "tools/context.h"
 #include "tools/describe.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 #include "tools/output.h"
 #include "tools/progress.h"
@@ -29,14 +28,14 @@ VideoAttributes AttributesOf(const CommandLine& line, const std::string& file,
   return attributes;
 }
 
-Result<VideoInfo> Store(const CommandLine& line, const std::string& key,
+Result<VideoInfo> Store(const Session& session, const CommandLine& line, const std::string& key,
                         const VideoAttributes& attributes, Source* source) {
   // Nothing is created for a source that has nothing to give.
   auto block = source->Next();
   if (!block.ok()) {
     return block.status();
   }
-  auto context = Context::Open(line, Missing::kIsCreated);
+  auto context = Context::Open(session, line, Missing::kIsCreated);
   if (!context.ok()) {
     return context.status();
   }
@@ -44,7 +43,7 @@ Result<VideoInfo> Store(const CommandLine& line, const std::string& key,
   if (!writer.ok()) {
     return writer.status();
   }
-  Progress progress(source->size());
+  Progress progress(session, source->size());
   while (!block->empty()) {
     REEL_RETURN_IF_ERROR((*writer)->Append(*block));
     progress.Add(block->size());
@@ -53,38 +52,38 @@ Result<VideoInfo> Store(const CommandLine& line, const std::string& key,
       return block.status();
     }
   }
-  if (Interrupted()) {
+  if (session.Interrupted()) {
     return Status(Code::kAborted, "interrupted");
   }
   return (*writer)->Commit();
 }
 
-Status Put(const CommandLine& line) {
+Status Put(const Session& session, const CommandLine& line) {
   const std::string& file = line.operands().front();
   const auto key = KeyToPut(line, file);
   if (!key.ok()) {
     return key.status().WithContext("put " + file);
   }
-  auto source = Source::Open(file);
+  auto source = Source::Open(session, file);
   if (!source.ok()) {
     return source.status().WithContext("put " + *key);
   }
-  const auto stored = Store(line, *key, AttributesOf(line, file, *key), &*source);
+  const auto stored = Store(session, line, *key, AttributesOf(line, file, *key), &*source);
   if (!stored.ok()) {
     return NothingStored(stored.status()).WithContext("put " + *key);
   }
   if (!line.Has(FlagId::kJson)) {
     return Status::Ok();
   }
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   REEL_RETURN_IF_ERROR(output.Print(ToStoredJson(*stored) + "\n"));
   return output.Finish();
 }
 
 }  // namespace
 
-int RunPut(const CommandLine& line) {
-  return Report(Put(line));
+int RunPut(const Session& session, const CommandLine& line) {
+  return Report(session, Put(session, line));
 }
 
 }  // namespace reel::cli

@@ -19,6 +19,10 @@ void SendReportsTo(ReportSink sink);
 /// error. Where nothing listens there, lines are lost.
 ReportSink SystemLog();
 
+/// The descriptor, as stderr is by default, but for a process that must not wait for whoever reads
+/// it: lines that it cannot take at once are lost, and the next one that it takes tells how many.
+ReportSink WithoutWaiting(int descriptor);
+
 /// Hands `line` to where reports go. Thread-safe.
 void SendReport(const std::string& line);
 

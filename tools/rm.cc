@@ -4,14 +4,13 @@
 #include "tools/commands.h"
 #include "tools/context.h"
 #include "tools/exit_status.h"
-#include "tools/interrupt.h"
 #include "tools/keys.h"
 
 namespace reel::cli {
 namespace {
 
-Status Remove(Context* context, const std::string& key) {
-  if (Interrupted()) {
+Status Remove(const Session& session, Context* context, const std::string& key) {
+  if (session.Interrupted()) {
     return {Code::kAborted, "interrupted (it is still there)"};
   }
   return context->library().Remove(key);
@@ -19,20 +18,21 @@ Status Remove(Context* context, const std::string& key) {
 
 }  // namespace
 
-int RunRm(const CommandLine& line) {
+int RunRm(const Session& session, const CommandLine& line) {
   // A command line that is wrong removes nothing.
   for (const std::string& key : line.operands()) {
     if (const Status valid = CheckKey(key); !valid.ok()) {
-      return Report(valid.WithContext("rm " + key));
+      return Report(session, valid.WithContext("rm " + key));
     }
   }
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
-    return Report(context.status().WithContext("rm"));
+    return Report(session, context.status().WithContext("rm"));
   }
   int exit_status = 0;
   for (const std::string& key : line.operands()) {
-    exit_status = std::max(exit_status, Report(Remove(&*context, key).WithContext("rm " + key)));
+    exit_status = std::max(
+        exit_status, Report(session, Remove(session, &*context, key).WithContext("rm " + key)));
   }
   return exit_status;
 }

@@ -8,12 +8,8 @@ namespace {
 // Far more than all settings take; what never ends is not read to its end.
 constexpr size_t kTextBytesMax = 1U << 20;
 
-Result<std::string> ReadText(const std::string& path) {
-  auto source = Source::Open(path == "-" ? "./-" : path, Empty::kIsAllowed);
-  if (!source.ok()) {
-    return source.status();
-  }
-  return source->ReadAll(kTextBytesMax);
+Result<std::string> ReadText(const Session& session, const std::string& path) {
+  return ReadSource(session, path == "-" ? "./-" : path, kTextBytesMax, Empty::kIsAllowed);
 }
 
 // A wrong setting, whatever is wrong with its file; only an interruption is none.
@@ -24,17 +20,18 @@ Status AsSetting(const Status& status) {
 
 }  // namespace
 
-Result<ConfigBuilder> ReadSettings(const CommandLine& line, const std::string& store) {
+Result<ConfigBuilder> ReadSettings(const Session& session, const CommandLine& line,
+                                   const std::string& store) {
   ConfigBuilder builder;
   const std::string beside = store + "/reel.json";
-  const auto text = ReadText(beside);
+  const auto text = ReadText(session, beside);
   if (text.ok()) {
     REEL_RETURN_IF_ERROR(builder.Apply(*text, beside));
   } else if (text.code() != Code::kNotFound) {
     return AsSetting(text.status());
   }
   if (const auto file = line.Text(FlagId::kConfig)) {
-    const auto given = ReadText(*file);
+    const auto given = ReadText(session, *file);
     if (!given.ok()) {
       return AsSetting(given.status()).WithContext("--config");
     }

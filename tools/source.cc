@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "tools/interrupt.h"
 #include "tools/system_error.h"
 
 namespace reel::cli {
@@ -20,36 +19,22 @@ bool SameTime(const timespec& a, const timespec& b) {
 
 }  // namespace
 
-Source::Source(int fd, std::string name, Empty empty)
-    : fd_(fd), name_(std::move(name)), empty_(empty), buffer_(kBlockBytes) {}
+Source::Source(const Session* session, std::string name, Empty empty)
+    : session_(session), name_(std::move(name)), empty_(empty), buffer_(kBlockBytes) {}
 
-Source::Source(Source&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      name_(std::move(other.name_)),
-      empty_(other.empty_),
-      before_(other.before_),
-      size_(other.size_),
-      taken_(other.taken_),
-      buffer_(std::move(other.buffer_)) {}
-
-Source::~Source() {
-  if (fd_ > STDIN_FILENO) {
-    close(fd_);
+Result<Source> Source::Open(const Session& session, const std::string& name, Empty empty) {
+  const bool is_standard = name == "-";
+  Source source(&session, is_standard ? "standard input" : name, empty);
+  if (is_standard) {
+    source.fd_ = session.input;
+  } else {
+    auto file = session.files->OpenToRead(name);
+    if (!file.ok()) {
+      return file.status();
+    }
+    source.file_ = *std::move(file);
+    source.fd_ = source.file_.get();
   }
-}
-
-Result<Source> Source::Open(const std::string& name, Empty empty) {
-  if (name == "-") {
-    Source source(STDIN_FILENO, "standard input", empty);
-    REEL_RETURN_IF_ERROR(source.Examine());
-    return source;
-  }
-  // A FIFO must not block before a signal can be heard: Next waits for its writer.
-  const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) {
-    return SystemError("cannot read " + name, errno);
-  }
-  Source source(fd, name, empty);
   REEL_RETURN_IF_ERROR(source.Examine());
   return source;
 }
@@ -78,7 +63,7 @@ Status Source::Examine() {
 }
 
 Result<std::string_view> Source::Next() {
-  while (WaitReadable(fd_)) {
+  while (session_->interruption->WaitReadable(fd_)) {
     const ssize_t count = read(fd_, buffer_.data(), buffer_.size());
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) {
       continue;
@@ -88,6 +73,9 @@ Result<std::string_view> Source::Next() {
     }
     taken_ += static_cast<uint64_t>(count);
     if (count == 0) {
+      if (session_->InterruptedByNow()) {
+        break;
+      }
       if (taken_ == 0 && empty_ == Empty::kIsAnError) {
         return Status(Code::kIoError, name_ + " is empty (give it bytes to store)");
       }
@@ -140,6 +128,12 @@ Status Source::Changed() const {
                                 : "";
   return {Code::kIoError,
           name_ + " changed while it was read" + sizes + " (try again when nobody writes to it)"};
+}
+
+Result<std::string> ReadSource(const Session& session, const std::string& name, size_t bytes_max,
+                               Empty empty) {
+  auto source = Source::Open(session, name, empty);
+  return source.ok() ? source->ReadAll(bytes_max) : Result<std::string>(source.status());
 }
 
 Status NothingStored(const Status& status) {

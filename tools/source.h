@@ -10,21 +10,21 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/file_descriptor.h"
+#include "tools/session.h"
+
 namespace reel::cli {
 
 /// What a source without a byte is.
 enum class Empty : uint8_t { kIsAnError, kIsAllowed };
 
-/// A file, or standard input, read once from where it stands to its end.
+/// A file, or standard input, read once from where it stands to its end. Outlived by its session.
 class Source {
  public:
   /// Opens `name`; "-" is standard input. Refuses what is missing, unreadable, a directory or
   /// (kIsAnError) empty.
-  static Result<Source> Open(const std::string& name, Empty empty = Empty::kIsAnError);
-
-  Source(Source&& other) noexcept;
-  Source& operator=(Source&&) = delete;
-  ~Source();
+  static Result<Source> Open(const Session& session, const std::string& name,
+                             Empty empty = Empty::kIsAnError);
 
   /// The bytes that a regular file has from here to its end.
   [[nodiscard]] std::optional<uint64_t> size() const { return size_; }
@@ -37,13 +37,16 @@ class Source {
   Result<std::string> ReadAll(size_t bytes_max);
 
  private:
-  Source(int fd, std::string name, Empty empty);
+  Source(const Session* session, std::string name, Empty empty);
 
   Status Examine();
   [[nodiscard]] Status CheckUnchanged() const;
   [[nodiscard]] Status Changed() const;
 
-  int fd_;
+  const Session* session_;
+  // None for standard input, which is not ours to close.
+  FileDescriptor file_;
+  int fd_ = -1;
   std::string name_;
   Empty empty_;
   struct stat before_ {};
@@ -51,6 +54,10 @@ class Source {
   uint64_t taken_ = 0;
   std::vector<char> buffer_;
 };
+
+/// All bytes of the source `name`. Errors as Source::Open and Source::ReadAll.
+Result<std::string> ReadSource(const Session& session, const std::string& name, size_t bytes_max,
+                               Empty empty = Empty::kIsAnError);
 
 /// Says in the message of an interruption that it left nothing behind; other statuses stay.
 Status NothingStored(const Status& status);

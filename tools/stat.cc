@@ -10,10 +10,10 @@
 namespace reel::cli {
 namespace {
 
-Status Stat(const CommandLine& line) {
+Status Stat(const Session& session, const CommandLine& line) {
   const std::string& key = line.operands().front();
   REEL_RETURN_IF_ERROR(CheckKey(key));
-  auto context = Context::Open(line, Missing::kIsAnError);
+  auto context = Context::Open(session, line, Missing::kIsAnError);
   if (!context.ok()) {
     return context.status();
   }
@@ -21,7 +21,7 @@ Status Stat(const CommandLine& line) {
   if (!video.ok()) {
     return video.status();
   }
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   REEL_RETURN_IF_ERROR(
       output.Print(line.Has(FlagId::kJson) ? ToJson(*video) + "\n" : ToLines(*video)));
   return output.Finish();
@@ -29,8 +29,8 @@ Status Stat(const CommandLine& line) {
 
 }  // namespace
 
-int RunStat(const CommandLine& line) {
-  return Report(Stat(line).WithContext("stat " + line.operands().front()));
+int RunStat(const Session& session, const CommandLine& line) {
+  return Report(session, Stat(session, line).WithContext("stat " + line.operands().front()));
 }
 
 }  // namespace reel::cli

@@ -9,8 +9,8 @@
 namespace reel::cli {
 namespace {
 
-Status Stats(const CommandLine& line) {
-  const auto open = OpenStore(line, Missing::kIsAnError);
+Status Stats(const Session& session, const CommandLine& line) {
+  const auto open = OpenStore(session, line, Missing::kIsAnError);
   if (!open.ok()) {
     return open.status();
   }
@@ -18,16 +18,16 @@ Status Stats(const CommandLine& line) {
   if (!stats.ok()) {
     return stats.status();
   }
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   REEL_RETURN_IF_ERROR(
-      output.Print(line.Has(FlagId::kJson) ? ToJson(*stats) + "\n" : ToLines(*stats)));
+      output.Print(line.Has(FlagId::kJson) ? ToJsonLine(*stats) : ToLines(*stats)));
   return output.Finish();
 }
 
 }  // namespace
 
-int RunStats(const CommandLine& line) {
-  return Report(Stats(line).WithContext("stats"));
+int RunStats(const Session& session, const CommandLine& line) {
+  return Report(session, Stats(session, line).WithContext("stats"));
 }
 
 }  // namespace reel::cli

@@ -76,6 +76,21 @@ std::optional<int64_t> ParseSeconds(std::string_view text) {
   return seconds ? std::optional<int64_t>(static_cast<int64_t>(*seconds)) : std::nullopt;
 }
 
+std::optional<double> ParsePercentage(std::string_view text) {
+  constexpr double kHundred = 100;
+  if (!text.ends_with('%') || text.find_first_not_of("0123456789.") != text.size() - 1) {
+    return std::nullopt;
+  }
+  text.remove_suffix(1);
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (error != std::errc() || end != text.data() + text.size() || percent <= 0 ||
+      percent > kHundred) {
+    return std::nullopt;
+  }
+  return percent / kHundred;
+}
+
 std::string FormatSize(uint64_t bytes) {
   constexpr std::array<const char*, 6> kNames = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   if (bytes < 1024) {

@@ -19,6 +19,9 @@ std::optional<uint64_t> ParseSize(std::string_view text);
 /// what does not fit a signed 64-bit number.
 std::optional<int64_t> ParseSeconds(std::string_view text);
 
+/// A share above 0 and at most 1, written as a percentage: "5%", "0.5%". Absent for anything else.
+std::optional<double> ParsePercentage(std::string_view text);
+
 /// "512 B", "1.0 KiB", "25.0 MiB": at most ten characters for any size.
 std::string FormatSize(uint64_t bytes);
 

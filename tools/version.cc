@@ -12,10 +12,10 @@ namespace reel::cli {
 namespace {
 
 // Shows the version, or bumps it first.
-Status Version(const CommandLine& line, bool bump) {
+Status Version(const Session& session, const CommandLine& line, bool bump) {
   const std::string& key = line.operands().front();
   REEL_RETURN_IF_ERROR(CheckKey(key));
-  auto context = Context::Open(line, Missing::kIsAnError,
+  auto context = Context::Open(session, line, Missing::kIsAnError,
                                bump ? Versions::kAreCreated : Versions::kAreReadIfAny);
   if (!context.ok()) {
     return context.status();
@@ -24,7 +24,7 @@ Status Version(const CommandLine& line, bool bump) {
   if (!version.ok()) {
     return version.status();
   }
-  Output output = Output::Standard();
+  Output output = Output::Standard(session);
   REEL_RETURN_IF_ERROR(output.Print(
       (line.Has(FlagId::kJson) ? JsonObject().Add("key", key).Add("version", *version).ToString()
                                : std::to_string(*version)) +
@@ -32,18 +32,20 @@ Status Version(const CommandLine& line, bool bump) {
   return output.Finish();
 }
 
-int Run(const CommandLine& line, bool bump) {
-  return Report(Version(line, bump).WithContext(line.words() + " " + line.operands().front()));
+int Run(const Session& session, const CommandLine& line, bool bump) {
+  return Report(
+      session,
+      Version(session, line, bump).WithContext(line.words() + " " + line.operands().front()));
 }
 
 }  // namespace
 
-int RunVersionShow(const CommandLine& line) {
-  return Run(line, false);
+int RunVersionShow(const Session& session, const CommandLine& line) {
+  return Run(session, line, false);
 }
 
-int RunVersionBump(const CommandLine& line) {
-  return Run(line, true);
+int RunVersionBump(const Session& session, const CommandLine& line) {
+  return Run(session, line, true);
 }
 
 }  // namespace reel::cli

@@ -7,7 +7,8 @@
 namespace reel {
 namespace {
 
-constexpr size_t kBlockBytesMin = size_t{64} << 10;
+// 64 KiB of pages and what stands between them, so that a stream of such reads needs one block.
+constexpr size_t kBlockBytesMin = size_t{72} << 10;
 // Blocks from this size on lie in huge pages.
 constexpr size_t kHugeBytesMin = size_t{512} << 10;
 constexpr size_t kHugePageBytes = size_t{2} << 20;

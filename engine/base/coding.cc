@@ -123,4 +123,14 @@ uint64_t Decoder::Varint() {
   return 0;
 }
 
+uint32_t Decoder::Varint32() {
+  const uint64_t value = Varint();
+  if (value > UINT32_MAX) {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+  return static_cast<uint32_t>(value);
+}
+
 }  // namespace reel

@@ -32,6 +32,8 @@ class Decoder {
   uint32_t Fixed32();
   uint64_t Fixed64();
   uint64_t Varint();
+  /// The same, of what has at most 32 bits.
+  uint32_t Varint32();
   std::string_view Bytes(size_t count);
 
   [[nodiscard]] bool ok() const { return ok_; }

@@ -30,6 +30,10 @@ uint64_t Hash64(std::string_view bytes, uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
+uint64_t Xxh64(std::string_view bytes) {
+  return XXH64(bytes.data(), bytes.size(), /*seed=*/0);
+}
+
 Hash128 HashWhole(std::string_view bytes) {
   return ToHash128(XXH3_128bits(bytes.data(), bytes.size()));
 }

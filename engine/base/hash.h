@@ -1,4 +1,5 @@
-// XXH3, the one hash of the store: 64 bits for pages and records, 128 bits for whole values.
+// XXH3, the one hash of the store: 64 bits for pages and records, 128 bits for whole values; and
+// the older XXH64 of the tables below it.
 #pragma once
 
 #include <reel/types.h>
@@ -14,6 +15,9 @@ uint64_t Hash64(std::string_view bytes, uint64_t seed);
 
 /// XXH3-128 of `bytes`.
 Hash128 HashWhole(std::string_view bytes);
+
+/// XXH64 of `bytes`, seed 0: RocksDB's checksum of blocks in older stores.
+uint64_t Xxh64(std::string_view bytes);
 
 /// XXH3-128 of bytes that come in pieces.
 class Hasher128 {

@@ -221,6 +221,7 @@ bool IsShortAsText(std::string_view text) {
 
 struct BulkReader::State {
   ElementScanner scanner;
+  Repeats repeats;
   SeenKeys seen;
   /// The first error.
   Status status;
@@ -236,7 +237,7 @@ struct BulkReader::State {
     if (!entry.ok()) {
       return entry.status().WithContext(name);
     }
-    if (!seen.Add(entry->key)) {
+    if (repeats == Repeats::kRefused && !seen.Add(entry->key)) {
       return {Code::kInvalidArgument,
               name + ": key " + QuoteJson(entry->key) + " stood in the file before (give it once)"};
     }
@@ -244,8 +245,8 @@ struct BulkReader::State {
   }
 };
 
-BulkReader::BulkReader(size_t element_bytes_max)
-    : state_(new State{ElementScanner(element_bytes_max), {}, {}}) {}
+BulkReader::BulkReader(size_t element_bytes_max, Repeats repeats)
+    : state_(new State{ElementScanner(element_bytes_max), repeats, {}, {}}) {}
 
 BulkReader::~BulkReader() = default;
 

@@ -1,4 +1,5 @@
 #include <reel/content_type.h>
+#include <reel/video_key.h>
 
 #include <algorithm>
 #include <array>
@@ -71,6 +72,10 @@ std::string_view ContentTypeOf(std::string_view file_name) {
   const auto* found = std::find_if(kTypes.begin(), kTypes.end(),
                                    [&](const auto& row) { return row.first == extension; });
   return found == kTypes.end() ? kUnknown : found->second;
+}
+
+std::string_view ContentTypeOfKey(std::string_view key) {
+  return ContentTypeOf(key.substr(0, FindVariantParameters(key)));
 }
 
 }  // namespace reel

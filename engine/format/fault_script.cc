@@ -244,12 +244,6 @@ Status Refuse(std::string_view what, std::string_view allowed) {
   return {Code::kInvalidArgument, std::string(what) + " (allowed: " + std::string(allowed) + ")"};
 }
 
-const JsonValue* FindField(const JsonValue& object, std::string_view name) {
-  const auto at = std::find(object.names.begin(), object.names.end(), name);
-  return at == object.names.end() ? nullptr
-                                  : &object.items[static_cast<size_t>(at - object.names.begin())];
-}
-
 Status CheckObject(const JsonValue& value, std::string_view what) {
   if (value.kind != JsonValue::Kind::kObject) {
     return Refuse(std::string(what) + " is " + QuoteJson(value), "an object");

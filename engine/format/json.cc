@@ -41,6 +41,9 @@ Status CheckSizes(const Manifest& manifest) {
       return NoManifest("gives chunk " + std::to_string(i) + " " + std::to_string(size) +
                         " bytes, but chunks have " + std::to_string(manifest.standard_chunk_size));
     }
+    if (size > UINT64_MAX - sum) {
+      return NoManifest("has more bytes than can be counted");
+    }
     sum += size;
   }
   if (sum != manifest.total_size) {
@@ -361,6 +364,12 @@ std::string EncodeChunkMetadata(std::string_view parent_key, uint32_t index,
   return Dump(json);
 }
 
+const JsonValue* FindField(const JsonValue& object, std::string_view name) {
+  const auto at = std::find(object.names.begin(), object.names.end(), name);
+  return at == object.names.end() ? nullptr
+                                  : &object.items[static_cast<size_t>(at - object.names.begin())];
+}
+
 const std::string* FindRepeatedName(const JsonValue& object) {
   const std::vector<std::string>& names = object.names;
   for (auto name = names.begin(); name != names.end(); ++name) {
@@ -403,10 +412,11 @@ std::optional<int64_t> ExactInteger(const JsonValue& number) {
   if (const size_t exponent = written.find_first_of("eE"); exponent != written.npos) {
     std::string_view power = written.substr(exponent + 1);
     power.remove_prefix(power.front() == '+' ? 1 : 0);
-    if (std::from_chars(power.begin(), power.end(), scale).ec != std::errc() ||
-        std::abs(scale) > INT32_MAX) {
-      return std::nullopt;
-    }
+    int32_t small_scale = 0;
+    // Only zero is an integer whatever the exponent is; others are out of reach either way.
+    const bool in_reach =
+        std::from_chars(power.begin(), power.end(), small_scale).ec == std::errc();
+    scale = in_reach ? small_scale : INT32_MAX;
     written = written.substr(0, exponent);
   }
   std::string digits(written);

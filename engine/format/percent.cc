@@ -1,4 +1,4 @@
-#include "format/percent.h"
+#include <reel/percent.h>
 
 #include <charconv>
 

@@ -2,6 +2,8 @@
 
 #include "base/coding.h"
 #include "base/hash.h"
+#include "base/limits.h"
+#include "format/chunk_map.h"
 
 namespace reel {
 namespace {
@@ -32,15 +34,22 @@ PageRun TakeRun(Decoder* in) {
   run.family = static_cast<PageFamily>(kinds & ((1U << kEncodingShift) - 1));
   run.encoding = static_cast<Encoding>(kinds >> kEncodingShift);
   run.extent = in->Varint();
-  run.first_page = static_cast<uint32_t>(in->Varint());
-  run.page_size = static_cast<uint32_t>(in->Varint());
-  run.stride = static_cast<uint32_t>(in->Varint());
+  run.first_page = in->Varint32();
+  run.page_size = in->Varint32();
+  run.stride = in->Varint32();
   return run;
 }
 
-bool IsSound(const PageRun& run) {
-  return run.family <= PageFamily::kShared && run.encoding <= Encoding::kZstd &&
-         run.page_size > 0 && run.stride > 0;
+// Whether the run can hold so many bytes: then no arithmetic on it leaves its numbers.
+bool IsSound(const PageRun& run, uint64_t bytes) {
+  if (run.family > PageFamily::kShared || run.encoding > Encoding::kZstd ||
+      run.page_size < kPageBytesMin || run.page_size > kPageBytesMax || run.stride == 0 ||
+      run.stride > kValueBytesMax) {
+    return false;
+  }
+  const uint64_t strides = bytes / run.stride + 1;
+  return strides <= UINT32_MAX &&
+         run.first_page + strides * run.pages_per_stride() <= uint64_t{UINT32_MAX};
 }
 
 void PutHash(std::string* out, const Hash128& hash) {
@@ -79,11 +88,13 @@ bool TakeBody(Decoder* in, Record* record) {
   Entry::Body& body = record->entry.body;
   body.size = in->Varint();
   body.chunk_size = in->Varint();
-  body.chunk_count = static_cast<uint32_t>(in->Varint());
+  body.chunk_count = in->Varint32();
   body.xxh3 = TakeHash(in);
   body.content_type = TakeText(in);
   record->body_run = TakeRun(in);
-  return IsSound(record->body_run) && body.chunk_size > 0;
+  // Chunk i lies in stride i.
+  return IsSound(record->body_run, body.size) && body.chunk_size == record->body_run.stride &&
+         body.chunk_count == ChunkMap(body.size, body.chunk_size).count();
 }
 
 // The hash of a value that stands here as it is follows from it.
@@ -106,7 +117,7 @@ bool TakeValue(Decoder* in, uint8_t bits, Record* record) {
     entry.xxh3 = TakeHash(in);
     const PageRun run = TakeRun(in);
     record->value = run;
-    return IsSound(run) && in->rest().empty();
+    return (bits & kInlineZstd) == 0 && IsSound(run, entry.size) && in->rest().empty();
   }
   const bool raw = (bits & kInlineZstd) == 0;
   if (!raw) {
@@ -117,7 +128,8 @@ bool TakeValue(Decoder* in, uint8_t bits, Record* record) {
   if (raw) {
     entry.xxh3 = HashWhole(bytes);
   }
-  return raw ? bytes.size() == entry.size : bytes.size() < entry.size;
+  return raw ? bytes.size() == entry.size
+             : bytes.size() < entry.size && entry.size <= kPageBytesMax;
 }
 
 uint8_t BitsOf(const Record& record) {
@@ -136,6 +148,17 @@ Status Damaged(std::string_view kv_key, std::string_view why) {
 }
 
 }  // namespace
+
+std::vector<uint64_t> ExtentsOf(const Record& base) {
+  std::vector<uint64_t> extents;
+  if (const auto* run = std::get_if<PageRun>(&base.value)) {
+    extents.push_back(run->extent);
+  }
+  if (base.entry.kind == EntryKind::kManifest) {
+    extents.push_back(base.body_run.extent);
+  }
+  return extents;
+}
 
 std::string EncodeRecord(const Record& record) {
   const Entry& entry = record.entry;
@@ -202,14 +225,14 @@ Result<Record> DecodeRecord(std::string_view bytes, std::string_view kv_key) {
   for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     entry.tags.push_back(TakeText(&in));
   }
-  bool sound = true;
+  bool sound = entry.size <= kValueBytesMax;
   if (entry.kind == EntryKind::kManifest) {
-    sound = TakeBody(&in, &record);
+    sound = TakeBody(&in, &record) && sound;
   } else if (entry.kind == EntryKind::kChunk) {
     const uint64_t parent_bytes = in.Varint();
-    sound = parent_bytes <= kv_key.size();
+    sound = parent_bytes <= kv_key.size() && sound;
     entry.parent.key = kv_key.substr(0, parent_bytes);
-    entry.parent.chunk_index = static_cast<uint32_t>(in.Varint());
+    entry.parent.chunk_index = in.Varint32();
   }
   sound = TakeValue(&in, bits, &record) && sound;
   if (!in.ok() || !sound) {

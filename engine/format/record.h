@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "format/page_run.h"
 
@@ -20,6 +21,10 @@ struct Record {
   /// Of a manifest: the pages of all chunks end to end.
   PageRun body_run;
 };
+
+/// The extents that a base entry owns: that of its value, if it has one of its own, then that of
+/// its chunks.
+std::vector<uint64_t> ExtentsOf(const Record& base);
 
 /// The record's bytes (docs/format.md), with a checksum seeded by the entry's key.
 std::string EncodeRecord(const Record& record);

@@ -42,6 +42,12 @@ std::string GarbageRowKey(uint64_t extent) {
   return row;
 }
 
+std::string VerifiedRowKey(uint64_t extent) {
+  std::string row = "verified/";
+  PutBigEndian64(&row, extent);
+  return row;
+}
+
 std::string NamespaceRowKey(std::string_view name) {
   return "namespace/" + std::string(name);
 }
@@ -56,6 +62,19 @@ ExpiryRow ParseExpiryRowKey(std::string_view row_key) {
   row.namespace_id = ReadBigEndian32(row_key.data() + sizeof(row.expires));
   row.kv_key = row_key.substr(sizeof(row.expires) + sizeof(row.namespace_id));
   return row;
+}
+
+std::optional<TagRow> ParseTagRowKey(std::string_view row_key) {
+  const size_t end = row_key.find('\0', sizeof(uint32_t));
+  if (row_key.size() < sizeof(uint32_t) || end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return TagRow{ReadBigEndian32(row_key.data()),
+                row_key.substr(sizeof(uint32_t), end - sizeof(uint32_t)), row_key.substr(end + 1)};
+}
+
+uint32_t NamespaceOfIndexRow(std::string_view row_key) {
+  return ReadBigEndian32(row_key.data());
 }
 
 std::string_view KvKeyOfIndexRow(std::string_view row_key) {

@@ -1,4 +1,5 @@
 #include <reel/cloudflare_kv.h>
+#include <reel/percent.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -6,7 +7,6 @@
 
 #include "base/limits.h"
 #include "format/json.h"
-#include "format/percent.h"
 #include "kv/cloudflare_rules.h"
 
 namespace reel {
@@ -127,6 +127,18 @@ std::optional<KvError> KvUpload::Append(std::string_view data) {
   return std::nullopt;
 }
 
+std::optional<KvError> KvUpload::SetMetadata(std::string_view raw) {
+  if (error_) {
+    return error_;
+  }
+  auto metadata = ParseRawMetadata(raw);
+  if (!metadata.ok()) {
+    return Fail(metadata.error());
+  }
+  attributes_.metadata = *std::move(metadata);
+  return std::nullopt;
+}
+
 KvResult<Entry> KvUpload::Finish() {
   if (error_) {
     return *error_;
@@ -220,7 +232,7 @@ std::optional<KvError> CloudflareKv::Delete(std::string_view key) {
 }
 
 KvResult<KvKeyPage> CloudflareKv::List(const KvListQuery& query) const {
-  const auto limit = ParseLimit(query.limit);
+  const auto limit = ParseLimit(query.limit, query.limit_min);
   if (!limit.ok()) {
     return limit.error();
   }

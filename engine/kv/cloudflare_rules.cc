@@ -78,17 +78,6 @@ KvResult<int64_t> ParseExpirationTtl(std::string_view raw) {
   return *seconds;
 }
 
-KvResult<std::string> ParseRawMetadata(std::string_view raw) {
-  if (raw.size() > kMetadataBytesMax) {
-    return LengthExceeds(413, "Metadata", raw.size(), "limit of 1024");
-  }
-  auto metadata = ParseMetadata(raw);
-  if (!metadata.ok()) {
-    return ToKvError(metadata.status());
-  }
-  return *std::move(metadata);
-}
-
 int HttpStatusOf(Code code) {
   switch (code) {
     case Code::kOk:
@@ -193,6 +182,17 @@ KvResult<int64_t> ParseExpiration(std::string_view raw, int64_t now) {
   return *seconds;
 }
 
+KvResult<std::string> ParseRawMetadata(std::string_view raw) {
+  if (raw.size() > kMetadataBytesMax) {
+    return LengthExceeds(413, "Metadata", raw.size(), "limit of 1024");
+  }
+  auto metadata = ParseMetadata(raw);
+  if (!metadata.ok()) {
+    return ToKvError(metadata.status());
+  }
+  return *std::move(metadata);
+}
+
 KvResult<EntryAttributes> ParsePutOptions(const KvPutOptions& options, int64_t now) {
   EntryAttributes attributes;
   if (options.expiration_ttl) {
@@ -218,13 +218,14 @@ KvResult<EntryAttributes> ParsePutOptions(const KvPutOptions& options, int64_t n
   return attributes;
 }
 
-KvResult<uint32_t> ParseLimit(std::optional<std::string_view> raw) {
+KvResult<uint32_t> ParseLimit(std::optional<std::string_view> raw, uint32_t rows_min) {
   if (!raw) {
     return static_cast<uint32_t>(kListRowsMax);
   }
   const auto rows = ParseInteger(*raw);
-  if (!rows || *rows < 1) {
-    return Invalid("key_count_limit", *raw, "Please specify an integer greater than 0.");
+  if (!rows || *rows < rows_min) {
+    return Invalid("key_count_limit", *raw,
+                   "Please specify an integer greater than " + std::to_string(rows_min - 1) + ".");
   }
   if (*rows > kListRowsMax) {
     return Invalid("key_count_limit", *raw, "Please specify an integer less than 1000.");

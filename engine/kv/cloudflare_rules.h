@@ -26,8 +26,10 @@ KvResult<int64_t> ParseExpiration(std::string_view raw, int64_t now);
 /// Expiry and metadata.
 KvResult<EntryAttributes> ParsePutOptions(const KvPutOptions& options, int64_t now);
 
-/// Rows in a page.
-KvResult<uint32_t> ParseLimit(std::optional<std::string_view> raw);
+KvResult<std::string> ParseRawMetadata(std::string_view raw);
+
+/// Rows in a page, at least `rows_min`.
+KvResult<uint32_t> ParseLimit(std::optional<std::string_view> raw, uint32_t rows_min);
 
 /// The cursor that starts behind `key`.
 std::string EncodeCursor(std::string_view key);

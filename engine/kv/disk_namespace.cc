@@ -95,6 +95,7 @@ Result<KvCount> DiskNamespace::Count(std::string_view prefix) const {
 Result<std::unique_ptr<EntryWriter>> DiskNamespace::NewWriter(std::string_view key,
                                                               uint64_t chunk_size) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
+  REEL_RETURN_IF_ERROR(CheckChunkSize(chunk_size));
   return std::unique_ptr<EntryWriter>(
       std::make_unique<DiskWriter>(this, std::string(key), static_cast<uint32_t>(chunk_size)));
 }

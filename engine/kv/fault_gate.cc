@@ -18,7 +18,7 @@ bool FaultGate::Wait(int64_t milliseconds, bool hang) {
   const uint64_t releases = releases_;
   const int64_t deadline = clock_.SteadyMillis() + milliseconds;
   ++waiting_;
-  while (!closed_ && releases == releases_) {
+  while (waits_ && releases == releases_) {
     if (hang) {
       changed_.wait(lock);
     } else if (clock_.SteadyMillis() < deadline) {
@@ -37,8 +37,15 @@ void FaultGate::Release() {
   changed_.notify_all();
 }
 
+void FaultGate::EndWaits() {
+  const std::lock_guard lock(mutex_);
+  waits_ = false;
+  changed_.notify_all();
+}
+
 void FaultGate::Close() {
   std::unique_lock lock(mutex_);
+  waits_ = false;
   closed_ = true;
   changed_.notify_all();
   changed_.wait(lock, [this] { return calls_ == 0; });

@@ -26,6 +26,9 @@ class FaultGate {
   /// Ends the waits under way.
   void Release();
 
+  /// Release, and those to come do not wait.
+  void EndWaits();
+
   /// Ends the waits under way and all to come, and returns when no call is under way.
   void Close();
 
@@ -38,6 +41,7 @@ class FaultGate {
   uint64_t releases_ = 0;
   size_t calls_ = 0;
   size_t waiting_ = 0;
+  bool waits_ = true;
   bool closed_ = false;
 };
 

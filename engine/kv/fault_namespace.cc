@@ -70,6 +70,10 @@ void FaultNamespace::Release() {
   core_->gate().Release();
 }
 
+void FaultNamespace::EndWaits() {
+  core_->gate().EndWaits();
+}
+
 size_t FaultNamespace::waiting() const {
   return core_->gate().waiting();
 }

@@ -371,6 +371,7 @@ class MemoryWriter final : public EntryWriter {
 Result<std::unique_ptr<EntryWriter>> MemoryNamespace::NewWriter(std::string_view key,
                                                                 uint64_t chunk_size) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
+  REEL_RETURN_IF_ERROR(CheckChunkSize(chunk_size));
   return std::unique_ptr<EntryWriter>(
       std::make_unique<MemoryWriter>(this, std::string(key), chunk_size));
 }

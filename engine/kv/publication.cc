@@ -111,6 +111,14 @@ Status CheckAttributes(std::string_view key, const EntryAttributes& attributes, 
   return Status::Ok();
 }
 
+Status CheckChunkSize(uint64_t chunk_size) {
+  if (chunk_size == 0 || chunk_size > kValueBytesMax) {
+    return {Code::kInvalidArgument,
+            "chunks cannot have " + std::to_string(chunk_size) + " bytes (allowed: 1 to 26214400)"};
+  }
+  return Status::Ok();
+}
+
 Status CheckManifest(std::string_view key, std::string_view json, std::string_view content_type) {
   REEL_RETURN_IF_ERROR(CheckContentType(key, content_type));
   if (json.size() > kValueBytesMax) {

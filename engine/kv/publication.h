@@ -47,6 +47,7 @@ struct Publication {
 /// Refuse what breaks a limit of an entry at `key` (I8).
 Status CheckMetadata(std::string_view key, std::string_view metadata);
 Status CheckAttributes(std::string_view key, const EntryAttributes& attributes, int64_t now);
+Status CheckChunkSize(uint64_t chunk_size);
 Status CheckManifest(std::string_view key, std::string_view json, std::string_view content_type);
 
 /// The value as one entry. Checks the limits of its key, size, metadata and tags (I8).

@@ -12,6 +12,8 @@
 #include "base/utf8.h"
 #include "format/row_key.h"
 #include "kv/disk_namespace.h"
+#include "kv/open_store.h"
+#include "kv/store_parts.h"
 #include "storage/database.h"
 #include "storage/reclaim.h"
 #include "storage/store_directory.h"
@@ -25,6 +27,29 @@ constexpr std::string_view kDroppedPrefix = "dropped/";
 // Stands while rows of a dropped namespace may be left.
 std::string DroppedRowKey(uint32_t id) {
   return std::string(kDroppedPrefix) + std::to_string(id);
+}
+
+Result<uint32_t> ReadId(std::string_view row_key, std::string_view value) {
+  if (value.size() != sizeof(uint32_t)) {
+    return Status(Code::kCorruption, "the row " + std::string(row_key) +
+                                         " is damaged (restore the store from a copy)");
+  }
+  return ReadFixed32(value.data());
+}
+
+// The ids in the rows whose keys begin with `prefix`, by what stands behind it.
+Result<std::vector<NamedId>> IdsBelow(const RowSnapshot& rows, std::string_view prefix) {
+  std::vector<NamedId> found;
+  const auto cursor = rows.NewCursor(Family::kMeta, prefix);
+  for (; cursor->Valid(); cursor->Next()) {
+    const auto id = ReadId(cursor->key(), cursor->value());
+    if (!id.ok()) {
+      return id.status();
+    }
+    found.push_back({std::string(cursor->key().substr(prefix.size())), *id});
+  }
+  REEL_RETURN_IF_ERROR(cursor->status());
+  return found;
 }
 
 // Files come and go meanwhile, so what cannot be read counts nothing.
@@ -49,17 +74,19 @@ class DiskStore final : public Store {
 
   Status Recover() {
     REEL_RETURN_IF_ERROR(reclaimer_.DropListed());
-    const auto cursor = database_->NewCursor(Family::kMeta, kDroppedPrefix);
-    for (; cursor->Valid(); cursor->Next()) {
-      const auto id = ReadId(cursor->key(), cursor->value());
-      if (!id.ok()) {
-        return id.status();
-      }
-      DiskNamespace dropped(Context(), *id);
-      REEL_RETURN_IF_ERROR(FinishDrop(*id, &dropped));
+    const auto dropped = DroppedIn(*database_->NewSnapshot());
+    REEL_RETURN_IF_ERROR(dropped.status());
+    for (const NamedId& each : *dropped) {
+      DiskNamespace entries(Context(), each.id);
+      REEL_RETURN_IF_ERROR(FinishDrop(each.id, &entries));
     }
-    return cursor->status();
+    return Status::Ok();
   }
+
+  [[nodiscard]] DiskContext Context() const {
+    return {database_.get(), &reclaimer_, &clock_, &write_mutex_};
+  }
+  [[nodiscard]] StoreParts Parts() { return {Context(), &scrub_mutex_}; }
 
   Result<KvNamespace*> Namespace(std::string_view name, bool create) override {
     REEL_RETURN_IF_ERROR(CheckName(name));
@@ -87,6 +114,10 @@ class DiskStore final : public Store {
     }
     REEL_RETURN_IF_ERROR(cursor->status());
     return names;
+  }
+
+  [[nodiscard]] Result<std::vector<NamedId>> NamespaceIds() const override {
+    return NamespacesIn(*database_->NewSnapshot());
   }
 
   Status RenameNamespaces(std::span<const NamespaceRename> renames) override {
@@ -193,18 +224,6 @@ class DiskStore final : public Store {
     return value;
   }
 
-  static Result<uint32_t> ReadId(std::string_view row_key, std::string_view value) {
-    if (value.size() != sizeof(uint32_t)) {
-      return Status(Code::kCorruption, "the row " + std::string(row_key) +
-                                           " is damaged (restore the store from a copy)");
-    }
-    return ReadFixed32(value.data());
-  }
-
-  [[nodiscard]] DiskContext Context() const {
-    return {database_.get(), &reclaimer_, &clock_, &write_mutex_};
-  }
-
   [[nodiscard]] Result<std::optional<uint32_t>> FindIdRow(std::string_view row_key) const {
     const auto row = database_->Get(Family::kMeta, row_key);
     if (!row.ok()) {
@@ -290,18 +309,21 @@ class DiskStore final : public Store {
   mutable Reclaimer reclaimer_;
   const Clock& clock_;
   mutable std::mutex write_mutex_;
+  std::mutex scrub_mutex_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<DiskNamespace>, std::less<>> namespaces_;
   std::vector<std::unique_ptr<DiskNamespace>> dropped_;
 };
 
-Result<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, const Clock& clock) {
+Result<std::unique_ptr<Store>> Open(const StoreOptions& options, const Clock& clock,
+                                    const Environment& environment) {
   REEL_RETURN_IF_ERROR(options.Validate());
-  const auto directory = StoreDirectory::Prepare(options.path, options.create_if_missing);
+  const auto directory =
+      StoreDirectory::Prepare(options.path, options.create_if_missing, environment);
   if (!directory.ok()) {
     return directory.status();
   }
-  auto database = Database::Open(directory->database(), directory->staging(), options);
+  auto database = Database::Open(directory->database(), directory->staging(), options, environment);
   if (!database.ok()) {
     return database.status();
   }
@@ -313,12 +335,30 @@ Result<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, const Cloc
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options, const Clock& clock) {
-  auto store = OpenStore(options, clock);
+// There is no other implementation.
+StoreParts PartsOf(Store* store) {
+  return static_cast<DiskStore*>(store)->Parts();
+}
+
+Result<std::vector<NamedId>> NamespacesIn(const RowSnapshot& rows) {
+  return IdsBelow(rows, NamespaceRowKey(""));
+}
+
+Result<std::vector<NamedId>> DroppedIn(const RowSnapshot& rows) {
+  return IdsBelow(rows, kDroppedPrefix);
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const StoreOptions& options, const Clock& clock,
+                                         const Environment& environment) {
+  auto store = Open(options, clock, environment);
   if (!store.ok()) {
     return store.status().WithContext("store " + options.path);
   }
   return store;
+}
+
+Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options, const Clock& clock) {
+  return OpenStore(options, clock, {});
 }
 
 }  // namespace reel

@@ -4,42 +4,50 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/sst_file_reader.h>
-#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table_properties.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <limits>
-#include <thread>
+#include <system_error>
 
 #include "base/coding.h"
 #include "format/row_key.h"
+#include "storage/compaction_guard.h"
+#include "storage/flush_anchor.h"
+#include "storage/idle_tables.h"
+#include "storage/manifest_files.h"
 #include "storage/page_tables.h"
+#include "storage/recovery_guard.h"
+#include "storage/rocks_files.h"
 #include "storage/rocks_options.h"
+#include "storage/slices.h"
 #include "storage/status_map.h"
+#include "storage/trash.h"
 
 namespace reel {
 namespace {
 
-constexpr std::array<const char*, 8> kFamilyNames = {
-    "meta", "index", "small_pages", "pages", "tags", "expiry", "garbage", "shared_pages"};
+constexpr std::array<const char*, kFamilies.size()> kFamilyNames = {
+    "meta", "index", "small_pages", "pages", "tags", "expiry", "garbage", "shared_pages", "scrub"};
+rocksdb::ColumnFamilyHandle* HandleOf(const std::vector<rocksdb::ColumnFamilyHandle*>& handles,
+                                      Family family) {
+  return handles[static_cast<size_t>(family) + 1];  // behind RocksDB's default family
+}
+
 constexpr std::string_view kNextIdRow = "next_id";
 // Ids are reserved in blocks, so that not every publication waits for a disk of its own.
 constexpr uint64_t kIdBlock = 1024;
-
-rocksdb::Slice ToSlice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view ToView(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
+constexpr size_t kVerifyReadAheadBytes = size_t{2} << 20;
 
 // The process that holds RocksDB's lock on `directory`; 0 if none does.
 pid_t LockOwner(const std::string& directory) {
@@ -65,17 +73,22 @@ Status OpenFailure(const rocksdb::Status& status, const std::string& directory) 
     return {Code::kBusy, "it is in use by process " + std::to_string(owner) +
                              " (end that process first, or use another store)"};
   }
+  const std::string text = status.ToString();
+  if (text.find("While lock file") != std::string::npos &&
+      text.ends_with(std::generic_category().message(EAGAIN))) {
+    return {Code::kBusy, "it was in use by a process that has just ended (try again)"};
+  }
   return FromRocks(status);
 }
 
 class RocksCursor final : public RowCursor {
  public:
-  RocksCursor(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string_view prefix)
+  RocksCursor(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string_view prefix,
+              rocksdb::ReadOptions read)
       : upper_(prefix) {
     while (!upper_.empty() && static_cast<unsigned char>(upper_.back()) == 0xFF) {
       upper_.pop_back();
     }
-    rocksdb::ReadOptions read;
     if (!upper_.empty()) {
       upper_.back() = static_cast<char>(static_cast<unsigned char>(upper_.back()) + 1);
       upper_slice_ = upper_;
@@ -98,108 +111,60 @@ class RocksCursor final : public RowCursor {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
-class RocksSegmentFile final : public SegmentFile {
+Result<std::optional<std::string>> GetRow(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family,
+                                          std::string_view key, const rocksdb::ReadOptions& read) {
+  std::string value;
+  const rocksdb::Status status = db->Get(read, family, ToSlice(key), &value);
+  if (status.IsNotFound()) {
+    return std::optional<std::string>();
+  }
+  if (status.IsPathNotFound()) {
+    return {Code::kCorruption, "a table file is missing: " + status.ToString()};
+  }
+  if (!status.ok()) {
+    return FromRocks(status);
+  }
+  return std::optional<std::string>(std::move(value));
+}
+
+class RocksSnapshot final : public RowSnapshot {
  public:
-  RocksSegmentFile(std::string path, ExtentLayout layout,
-                   std::unique_ptr<rocksdb::FSRandomAccessFile> file)
-      : path_(std::move(path)),
-        layout_(std::move(layout)),
-        file_(std::move(file)),
-        alignment_(file_->use_direct_io() ? file_->GetRequiredBufferAlignment() : 1) {
-    file_->Hint(rocksdb::FSRandomAccessFile::kRandom);
+  RocksSnapshot(rocksdb::DB* db, const std::vector<rocksdb::ColumnFamilyHandle*>* handles)
+      : db_(db), handles_(handles), snapshot_(db) {
+    read_.snapshot = snapshot_.snapshot();
+    read_.fill_cache = false;
   }
 
-  Result<std::optional<std::string_view>> Read(uint64_t offset, size_t bytes,
-                                               BorrowedBytes* out) const override {
-    const uint64_t begin = offset / alignment_ * alignment_;
-    const uint64_t end = (offset + bytes + alignment_ - 1) / alignment_ * alignment_;
-    rocksdb::Slice got;
-    const rocksdb::IOStatus status = file_->Read(begin, end - begin, rocksdb::IOOptions(), &got,
-                                                 out->Allocate(end - begin), nullptr);
-    if (!status.ok()) {
-      return FromRocks(status).WithContext(path_);
-    }
-    if (got.size() < offset - begin + bytes) {
-      return std::optional<std::string_view>();
-    }
-    return std::optional(ToView(got).substr(offset - begin, bytes));
+  [[nodiscard]] Result<std::optional<std::string>> Get(Family family,
+                                                       std::string_view key) const override {
+    return GetRow(db_, HandleOf(*handles_, family), key, read_);
   }
-
-  void Expect(Access access) const override {
-    if (access_.exchange(access, std::memory_order_relaxed) != access) {
-      file_->Hint(access == Access::kExact ? rocksdb::FSRandomAccessFile::kRandom
-                                           : rocksdb::FSRandomAccessFile::kNormal);
-    }
-  }
-
-  void Prefetch(uint64_t offset, size_t bytes) const override {
-    file_->Prefetch(offset, bytes, rocksdb::IOOptions(), nullptr).PermitUncheckedError();
-  }
-
-  [[nodiscard]] std::optional<RowPlace> Find(uint32_t page) const override {
-    return layout_.Find(page);
-  }
-
- private:
-  std::string path_;
-  ExtentLayout layout_;
-  std::unique_ptr<rocksdb::FSRandomAccessFile> file_;
-  uint64_t alignment_;
-  mutable std::atomic<Access> access_ = Access::kExact;
-};
-
-class RocksSegmentBuilder final : public SegmentBuilder {
- public:
-  RocksSegmentBuilder(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* pages,
-                      rocksdb::ColumnFamilyHandle* shared_pages, std::string path)
-      : db_(db),
-        pages_(pages),
-        shared_pages_(shared_pages),
-        path_(std::move(path)),
-        // Of no family yet: the tables of both are alike. The page cache keeps what was written, as
-        // it does for any file that is copied.
-        writer_(rocksdb::EnvOptions(db->GetDBOptions()), db->GetOptions(pages),
-                /*column_family=*/nullptr, /*invalidate_page_cache=*/false) {}
-
-  ~RocksSegmentBuilder() override {
-    if (!ingested_) {
-      db_->GetFileSystem()->DeleteFile(path_, rocksdb::IOOptions(), nullptr).PermitUncheckedError();
-    }
-  }
-
-  Status Open() { return FromRocks(writer_.Open(path_)); }
-
-  Status Add(std::string_view key, std::string_view value) override {
-    return FromRocks(writer_.Put(ToSlice(key), ToSlice(value)));
-  }
-
-  Status Finish(Family family) override {
-    REEL_RETURN_IF_ERROR(FromRocks(writer_.Finish()));
-    rocksdb::ColumnFamilyHandle* into = family == Family::kPages ? pages_ : shared_pages_;
-    rocksdb::IngestExternalFileOptions ingest;
-    ingest.move_files = true;
-    ingest.failed_move_fall_back_to_copy = false;
-    ingest.snapshot_consistency = false;
-    REEL_RETURN_IF_ERROR(FromRocks(db_->IngestExternalFile(into, {path_}, ingest)));
-    ingested_ = true;
-    return Status::Ok();
+  [[nodiscard]] std::unique_ptr<RowCursor> NewCursor(Family family,
+                                                     std::string_view prefix) const override {
+    return std::make_unique<RocksCursor>(db_, HandleOf(*handles_, family), prefix, read_);
   }
 
  private:
   rocksdb::DB* db_;
-  rocksdb::ColumnFamilyHandle* pages_;
-  rocksdb::ColumnFamilyHandle* shared_pages_;
-  std::string path_;
-  rocksdb::SstFileWriter writer_;
-  bool ingested_ = false;
+  const std::vector<rocksdb::ColumnFamilyHandle*>* handles_;
+  rocksdb::ManagedSnapshot snapshot_;
+  rocksdb::ReadOptions read_;
 };
 
 class RocksDatabase final : public Database {
  public:
-  RocksDatabase(std::string staging, StoreOptions options)
-      : staging_(std::move(staging)), options_(std::move(options)) {}
+  RocksDatabase(std::string directory, std::string staging, StoreOptions options,
+                const Environment& environment)
+      : directory_(std::move(directory)),
+        staging_(std::move(staging)),
+        options_(std::move(options)),
+        manifest_(std::make_shared<ManifestFiles>(
+            environment.files != nullptr ? environment.files : rocksdb::FileSystem::Default(),
+            directory_)),
+        env_(rocksdb::NewCompositeEnv(manifest_)),
+        trash_(std::make_shared<Trash>(manifest_)) {}
 
-  Status OpenIn(const std::string& directory) {
+  Status Open() {
     // Few shards: a filter larger than a shard would be read from the file at every lookup.
     constexpr int kCacheShardBits = 2;
     const std::shared_ptr<rocksdb::Cache> cache =
@@ -212,13 +177,17 @@ class RocksDatabase final : public Database {
       families.emplace_back(kFamilyNames[i],
                             FamilyOptions(static_cast<Family>(i), cache, dropped_));
     }
-    rocksdb::Status opened = OpenFamilies(DatabaseOptions(), directory, families);
+    rocksdb::Status opened = OpenFamilies(Options(), families);
     if (opened.IsCorruption() || opened.IsPathNotFound()) {
-      opened = OpenDamaged(directory, families, opened);
+      opened = OpenDamaged(families, opened);
     }
     if (!opened.ok()) {
-      return OpenFailure(opened, directory);
+      return OpenFailure(opened, directory_);
     }
+    // Families may have been added to it, and no row of theirs must be lost with them.
+    REEL_RETURN_IF_ERROR(FromRocks(manifest_->Mark()).WithContext("cannot write " + directory_));
+    guard_->Attach(db_.get(), handles_);
+    recovery_guard_->Attach(db_.get());
     auto row = Get(Family::kMeta, kNextIdRow);
     if (!row.ok()) {
       return row.status();
@@ -235,28 +204,20 @@ class RocksDatabase final : public Database {
   [[nodiscard]] const StoreOptions& options() const override { return options_; }
 
   ~RocksDatabase() override {
-    const std::shared_ptr<rocksdb::SstFileManager> deleter =
-        db_ == nullptr ? nullptr : db_->GetDBOptions().sst_file_manager;
-    CloseFamilies();  // files may go with it
-    EmptyTrash(deleter.get());
+    if (db_ != nullptr) {
+      // A log that rots while nobody has the store open would lose what only it holds, and RocksDB
+      // would not tell. The next open would write the same table files.
+      static_cast<void>(Flush());
+    }
+    CloseFamilies();
+    manifest_->Mark().PermitUncheckedError();
   }
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
-    std::string value;
     rocksdb::ReadOptions read;
     // Of these, rows are looked up to find out what is damaged, and a cache would hide it.
-    read.fill_cache = family != Family::kPages && family != Family::kSharedPages;
-    const rocksdb::Status status = db_->Get(read, Handle(family), ToSlice(key), &value);
-    if (status.IsNotFound()) {
-      return std::optional<std::string>();
-    }
-    if (status.IsPathNotFound()) {
-      return {Code::kCorruption, "a table file is missing: " + status.ToString()};
-    }
-    if (!status.ok()) {
-      return FromRocks(status);
-    }
-    return std::optional<std::string>(std::move(value));
+    read.fill_cache = !HoldsPageTables(family);
+    return GetRow(db_.get(), Handle(family), key, read);
   }
 
   Status Write(const RowBatch& batch, bool sync) override {
@@ -269,12 +230,26 @@ class RocksDatabase final : public Database {
     }
     rocksdb::WriteOptions write;
     write.sync = sync;
-    return FromRocks(db_->Write(write, &rocks));
+    REEL_RETURN_IF_ERROR(FromRocks(anchor_->Drop(db_.get(), Handle(Family::kMeta))));
+    if (!is_damaged_) {
+      return FromRocks(db_->Write(write, &rocks));
+    }
+    // Without its checks RocksDB would go on behind a record that failed, and the next open would
+    // end at that record, or the process with it.
+    const std::lock_guard lock(damaged_mutex_);
+    if (damaged_status_.ok()) {
+      damaged_status_ = FromRocks(db_->Write(write, &rocks));
+    }
+    return damaged_status_;
   }
 
   [[nodiscard]] std::unique_ptr<RowCursor> NewCursor(Family family,
                                                      std::string_view prefix) const override {
-    return std::make_unique<RocksCursor>(db_.get(), Handle(family), prefix);
+    return std::make_unique<RocksCursor>(db_.get(), Handle(family), prefix, rocksdb::ReadOptions());
+  }
+
+  [[nodiscard]] std::unique_ptr<RowSnapshot> NewSnapshot() const override {
+    return std::make_unique<RocksSnapshot>(db_.get(), &handles_);
   }
 
   Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) override {
@@ -289,17 +264,26 @@ class RocksDatabase final : public Database {
                                                    uint32_t last, Caching caching) const override {
     // A merge may take the file away between finding and opening it; its rows are elsewhere then.
     constexpr int kTries = 5;
+    // What reads past the system's cache reads so much that it may open files.
+    const std::shared_ptr<IdleTables> idle = caching == Caching::kBySystem ? idle_ : nullptr;
     for (int tries = 1;; ++tries) {
-      std::optional<Located> located;
-      REEL_RETURN_IF_ERROR(Locate(family, extent, first, last, &located));
-      if (!located) {
+      std::unique_ptr<OpenTable> table;
+      if (idle != nullptr) {
+        table = idle->Take(family, extent, first, last);
+      }
+      if (table != nullptr) {
+        return std::unique_ptr<SegmentFile>(
+            std::make_unique<RocksSegmentFile>(std::move(table), idle));
+      }
+      REEL_RETURN_IF_ERROR(Locate(family, extent, first, last, &table));
+      if (table == nullptr) {
         return std::unique_ptr<SegmentFile>();
       }
-      std::unique_ptr<rocksdb::FSRandomAccessFile> file;
-      const rocksdb::IOStatus opened = OpenFile(located->path, caching, &file);
+      const rocksdb::IOStatus opened = OpenFile(table->path, caching, &table->file);
       if (opened.ok()) {
-        return std::unique_ptr<SegmentFile>(std::make_unique<RocksSegmentFile>(
-            std::move(located->path), std::move(located->layout), std::move(file)));
+        table->file->Hint(rocksdb::FSRandomAccessFile::kRandom);
+        return std::unique_ptr<SegmentFile>(
+            std::make_unique<RocksSegmentFile>(std::move(table), idle));
       }
       if (!opened.IsPathNotFound() || tries == kTries) {
         return FromRocks(opened);
@@ -310,8 +294,10 @@ class RocksDatabase final : public Database {
   Status DropSegments(Family family, std::string_view begin, std::string_view end) override {
     const rocksdb::Slice from = ToSlice(begin);
     const rocksdb::Slice to = ToSlice(end);
-    return FromRocks(rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
-                                                 /*include_end=*/false));
+    return FromRocks(recovery_guard_->Guard([&] {
+      return rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
+                                         /*include_end=*/false);
+    }));
   }
 
   [[nodiscard]] std::vector<SegmentInfo> ListSegments(Family family) const override {
@@ -343,9 +329,31 @@ class RocksDatabase final : public Database {
   }
 
   [[nodiscard]] Status VerifySegment(Family family, const SegmentInfo& segment) const override {
-    rocksdb::SstFileReader reader(db_->GetOptions(Handle(family)));
+    rocksdb::SstFileReader reader(CheckOptions(family, db_->GetEnv()));
     REEL_RETURN_IF_ERROR(FromRocks(reader.Open(db_->GetName() + segment.name)));
-    return FromRocks(reader.VerifyChecksum(rocksdb::ReadOptions()));
+    rocksdb::ReadOptions read;
+    read.readahead_size = kVerifyReadAheadBytes;
+    REEL_RETURN_IF_ERROR(FromRocks(reader.VerifyChecksum(read)));
+    return VerifyPadding(db_->GetName() + segment.name);
+  }
+
+  [[nodiscard]] Result<uint64_t> VerifyFrame(Family family,
+                                             const SegmentInfo& segment) const override {
+    rocksdb::SstFileReader reader(CheckOptions(family, db_->GetEnv()));
+    REEL_RETURN_IF_ERROR(FromRocks(reader.Open(db_->GetName() + segment.name)));
+    const std::unique_ptr<rocksdb::Iterator> rows(reader.NewIterator(rocksdb::ReadOptions()));
+    // Behind all rows: that takes the index and none of them.
+    rows->Seek(ToSlice(segment.last_key + '\0'));
+    REEL_RETURN_IF_ERROR(FromRocks(rows->status()));
+    REEL_RETURN_IF_ERROR(VerifyPadding(db_->GetName() + segment.name));
+    return reader.GetTableProperties()->data_size;
+  }
+
+  Status Flush() override { return FromRocks(db_->Flush(rocksdb::FlushOptions(), handles_)); }
+
+  [[nodiscard]] Status VerifyManifest() const override {
+    std::vector<std::string> families;
+    return FromRocks(rocksdb::DB::ListColumnFamilies(db_->GetOptions(), db_->GetName(), &families));
   }
 
   Status MergeSegments(const std::vector<std::string>& names,
@@ -381,11 +389,6 @@ class RocksDatabase final : public Database {
  private:
   using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
-  struct Located {
-    std::string path;
-    ExtentLayout layout;
-  };
-
   rocksdb::Status FindTables(Family family, std::string_view first_key, std::string_view last_key,
                              rocksdb::TablePropertiesCollection* tables) const {
     const rocksdb::Range range(ToSlice(first_key), ToSlice(last_key));
@@ -398,9 +401,10 @@ class RocksDatabase final : public Database {
                                                                : std::string_view(found->second);
   }
 
-  // The file that has all of the pages, if there is one.
+  // The file that has all of the pages, if there is one; it is not opened yet.
   Status Locate(Family family, uint64_t extent, uint32_t first, uint32_t last,
-                std::optional<Located>* located) const {
+                std::unique_ptr<OpenTable>* located) const {
+    const uint64_t epoch = idle_->epoch();
     rocksdb::TablePropertiesCollection tables;
     REEL_RETURN_IF_ERROR(FromRocks(
         FindTables(family, PageRowKey(extent, first), PageRowKey(extent, last), &tables)));
@@ -408,11 +412,28 @@ class RocksDatabase final : public Database {
       auto layout = DecodeLayout(RecordedLayout(*properties), extent);
       const bool is_block_a_row = properties->num_entries == properties->num_data_blocks;
       if (is_block_a_row && layout && layout->Find(first) && layout->Find(last)) {
-        *located = Located{path, *std::move(layout)};
+        *located = std::make_unique<OpenTable>(
+            OpenTable{family, extent, path, *std::move(layout), nullptr, epoch});
         break;
       }
     }
     return Status::Ok();
+  }
+
+  [[nodiscard]] Status VerifyPadding(const std::string& path) const {
+    rocksdb::FileSystem* files = db_->GetFileSystem();
+    uint64_t size = 0;
+    REEL_RETURN_IF_ERROR(FromRocks(files->GetFileSize(path, rocksdb::IOOptions(), &size, nullptr)));
+    std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+    REEL_RETURN_IF_ERROR(FromRocks(OpenFile(path, Caching::kBySystem, &file)));
+    char footer[kTableFooterBytes];
+    rocksdb::Slice got;
+    REEL_RETURN_IF_ERROR(
+        FromRocks(file->Read(size - std::min<uint64_t>(size, sizeof(footer)), sizeof(footer),
+                             rocksdb::IOOptions(), &got, footer, nullptr)));
+    return HasSoundPadding(ToView(got))
+               ? Status::Ok()
+               : Status(Code::kCorruption, "its end has bytes where there should be none");
   }
 
   rocksdb::IOStatus OpenFile(const std::string& path, Caching caching,
@@ -431,21 +452,27 @@ class RocksDatabase final : public Database {
     return opened;
   }
 
-  rocksdb::Status OpenFamilies(const rocksdb::DBOptions& options, const std::string& directory,
-                               const Families& families) {
+  rocksdb::Status OpenFamilies(const rocksdb::DBOptions& options, const Families& families) {
+    deleter_ = options.sst_file_manager;
+    rocksdb::DBOptions lent = options;
+    lent.sst_file_manager = {std::shared_ptr<void>(), deleter_.get()};  // CloseFamilies ends it
     rocksdb::DB* db = nullptr;
-    rocksdb::Status opened = rocksdb::DB::Open(options, directory, families, &handles_, &db);
+    rocksdb::Status opened = rocksdb::DB::Open(lent, directory_, families, &handles_, &db);
     db_.reset(db);
     return opened;
   }
 
   // Opens a database of which a table file is missing or damaged, unless that file holds rows that
   // a store cannot do without: bulk pages fail alone, when they are read.
-  rocksdb::Status OpenDamaged(const std::string& directory, const Families& families,
-                              const rocksdb::Status& damage) {
-    rocksdb::DBOptions options = DatabaseOptions();
+  rocksdb::Status OpenDamaged(const Families& families, const rocksdb::Status& damage) {
+    if (const std::string torn = manifest_->torn(); !torn.empty()) {
+      // No loss of power then: where it ends, what it said of tables was known to be synced.
+      return rocksdb::Status::Corruption(
+          torn + " is damaged at its end (restore the store from a copy)", damage.ToString());
+    }
+    rocksdb::DBOptions options = Options();
     options.paranoid_checks = false;
-    if (!OpenFamilies(options, directory, families).ok()) {
+    if (!OpenFamilies(options, families).ok()) {
       return damage;
     }
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
@@ -456,37 +483,60 @@ class RocksDatabase final : public Database {
         return damage;
       }
     }
+    is_damaged_ = true;
     return rocksdb::Status::OK();
   }
 
-  // What is in the trash when the process ends stays on the disk until the store is next opened.
-  // RocksDB tells only how much there is; a disk that fails must not keep a process from ending.
-  static void EmptyTrash(rocksdb::SstFileManager* deleter) {
-    using std::chrono::steady_clock;
-    const auto deadline = steady_clock::now() + std::chrono::seconds(60);
-    while (deleter != nullptr && deleter->GetTotalTrashSize() > 0 &&
-           steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
-
   void CloseFamilies() {
+    guard_->Detach();
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       db_->DestroyColumnFamilyHandle(handle);
     }
     handles_.clear();
+    if (db_ != nullptr) {
+      db_->Close().PermitUncheckedError();
+      // Files may have gone with it. The deleter ends, whatever is left in the trash.
+      trash_->WaitUntilTried(std::chrono::seconds(60));
+    }
+    recovery_guard_->Detach();
+    // Its thread recovers from a full disk, and takes the database's lock once more when Close has
+    // returned already (7.8).
+    deleter_.reset();
     db_.reset();
   }
 
   [[nodiscard]] rocksdb::ColumnFamilyHandle* Handle(Family family) const {
-    return handles_[static_cast<size_t>(family) + 1];  // behind RocksDB's default family
+    return HandleOf(handles_, family);
   }
 
-  std::string staging_;
-  StoreOptions options_;
+  [[nodiscard]] rocksdb::DBOptions Options() {
+    anchor_ = std::make_shared<FlushAnchor>(kFamilyNames[static_cast<size_t>(Family::kMeta)]);
+    rocksdb::DBOptions options = DatabaseOptions(env_.get(), trash_);
+    options.listeners.push_back(anchor_);
+    options.listeners.push_back(guard_);
+    options.listeners.push_back(recovery_guard_);
+    options.listeners.push_back(idle_);
+    return options;
+  }
+
+  const std::string directory_;
+  const std::string staging_;
+  const StoreOptions options_;
+  const std::shared_ptr<CompactionGuard> guard_ = std::make_shared<CompactionGuard>();
+  const std::shared_ptr<RecoveryGuard> recovery_guard_ = std::make_shared<RecoveryGuard>();
+  // Before the database, which uses them to its end.
+  const std::shared_ptr<ManifestFiles> manifest_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  const std::shared_ptr<Trash> trash_;
+  const std::shared_ptr<IdleTables> idle_ = std::make_shared<IdleTables>();
+  std::shared_ptr<FlushAnchor> anchor_;
   const std::shared_ptr<DroppedExtents> dropped_ = std::make_shared<DroppedExtents>();
+  std::shared_ptr<rocksdb::SstFileManager> deleter_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  bool is_damaged_ = false;  // opened without RocksDB's checks
+  std::mutex damaged_mutex_;
+  Status damaged_status_;  // of the first write that failed then
   std::mutex id_mutex_;
   uint64_t next_id_ = 1;
   uint64_t reserved_ids_ = 1;
@@ -494,11 +544,16 @@ class RocksDatabase final : public Database {
 
 }  // namespace
 
+std::string_view FamilyName(Family family) {
+  return kFamilyNames[static_cast<size_t>(family)];
+}
+
 Result<std::unique_ptr<Database>> Database::Open(const std::string& directory,
                                                  const std::string& staging,
-                                                 const StoreOptions& options) {
-  auto database = std::make_unique<RocksDatabase>(staging, options);
-  REEL_RETURN_IF_ERROR(database->OpenIn(directory));
+                                                 const StoreOptions& options,
+                                                 const Environment& environment) {
+  auto database = std::make_unique<RocksDatabase>(directory, staging, options, environment);
+  REEL_RETURN_IF_ERROR(database->Open());
   return std::unique_ptr<Database>(std::move(database));
 }
 

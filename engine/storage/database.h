@@ -6,6 +6,7 @@
 #include <reel/status.h>
 #include <reel/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/environment.h"
+#include "storage/page_cache.h"
 #include "storage/segment_layout.h"
 
 namespace reel {
@@ -28,7 +31,19 @@ enum class Family : uint8_t {
   kExpiry,
   kGarbage,
   kSharedPages,
+  kScrub,
 };
+inline constexpr std::array kFamilies = {
+    Family::kMeta,   Family::kIndex,   Family::kSmallPages,  Family::kPages, Family::kTags,
+    Family::kExpiry, Family::kGarbage, Family::kSharedPages, Family::kScrub};
+
+/// As it stands on the disk.
+std::string_view FamilyName(Family family);
+
+/// Whether the rows come in table files that are built page by page.
+inline bool HoldsPageTables(Family family) {
+  return family == Family::kPages || family == Family::kSharedPages;
+}
 
 /// Changes that take effect together or not at all.
 class RowBatch {
@@ -67,10 +82,25 @@ class RowCursor {
   [[nodiscard]] virtual Status status() const = 0;
 };
 
+/// All rows as they were at one moment, for looking at many of them: what is read through it takes
+/// the place of nothing that the store keeps in memory. Thread-safe; outlived by its database.
+class RowSnapshot {
+ public:
+  virtual ~RowSnapshot() = default;
+  /// As those of Database.
+  [[nodiscard]] virtual Result<std::optional<std::string>> Get(Family family,
+                                                               std::string_view key) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<RowCursor> NewCursor(Family family,
+                                                             std::string_view prefix) const = 0;
+};
+
 /// A table file that holds pages of an extent. Thread-safe.
 class SegmentFile {
  public:
   virtual ~SegmentFile() = default;
+  [[nodiscard]] virtual const std::string& path() const = 0;
+  /// Whether reads go past the system's cache.
+  [[nodiscard]] virtual bool is_direct() const = 0;
   /// Where a page of that extent lies, and its checksum; nothing if it is not in the file.
   [[nodiscard]] virtual std::optional<RowPlace> Find(uint32_t page) const = 0;
   /// `bytes` bytes at `offset`, in memory of `out`; nothing when the file ends before.
@@ -82,6 +112,10 @@ class SegmentFile {
   virtual void Expect(Access access) const = 0;
   /// Lets the system begin to read these bytes, and does not wait.
   virtual void Prefetch(uint64_t offset, size_t bytes) const = 0;
+  /// The parts of a range that the system does not have in memory; none where that cannot be told.
+  [[nodiscard]] virtual std::vector<FileRange> Uncached(uint64_t offset, size_t bytes) const = 0;
+  /// Lets the system give up the memory that these bytes take.
+  virtual void Forget(const FileRange& range) const = 0;
 };
 
 /// A table file in the making. Destroyed before Finish, it is deleted.
@@ -112,7 +146,8 @@ class Database {
   /// kBusy names the process that owns it.
   static Result<std::unique_ptr<Database>> Open(const std::string& directory,
                                                 const std::string& staging,
-                                                const StoreOptions& options);
+                                                const StoreOptions& options,
+                                                const Environment& environment = {});
 
   [[nodiscard]] virtual const StoreOptions& options() const = 0;
 
@@ -126,6 +161,8 @@ class Database {
   /// A cursor over the rows whose keys begin with `prefix`.
   [[nodiscard]] virtual std::unique_ptr<RowCursor> NewCursor(Family family,
                                                              std::string_view prefix) const = 0;
+
+  [[nodiscard]] virtual std::unique_ptr<RowSnapshot> NewSnapshot() const = 0;
 
   virtual Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) = 0;
 
@@ -148,6 +185,16 @@ class Database {
 
   /// Whether a table file can be read to its end and fits RocksDB's checksums.
   [[nodiscard]] virtual Status VerifySegment(Family family, const SegmentInfo& segment) const = 0;
+
+  /// The same of all that is in a table file beside its rows; how many bytes these take.
+  [[nodiscard]] virtual Result<uint64_t> VerifyFrame(Family family,
+                                                     const SegmentInfo& segment) const = 0;
+
+  /// Puts all rows that only the log and memory hold into table files.
+  virtual Status Flush() = 0;
+
+  /// Whether the list of table files, which the next open reads, can be read.
+  [[nodiscard]] virtual Status VerifyManifest() const = 0;
 
   /// Puts one table file in the place of several of Family::kSharedPages, without the rows of the
   /// extents in `dropped`, which rise. Readers are not disturbed. One call at a time. REQUIRES: the

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "base/coding.h"
-#include "base/compression.h"
-#include "base/hash.h"
 #include "format/row_key.h"
+#include "storage/page_row.h"
 #include "storage/segment_layout.h"
 
 namespace reel {
@@ -21,18 +19,6 @@ constexpr uint64_t kSequentialBytesMin = 4U << 20;
 constexpr uint64_t kDisorderBytes = 2U << 20;
 // How far the disk is ahead of a range that takes several reads.
 constexpr uint64_t kPrefetchBytes = 4U << 20;
-
-Family FamilyOf(PageFamily family) {
-  switch (family) {
-    case PageFamily::kSmall:
-      return Family::kSmallPages;
-    case PageFamily::kBulk:
-      return Family::kPages;
-    case PageFamily::kShared:
-      break;
-  }
-  return Family::kSharedPages;
-}
 
 }  // namespace
 
@@ -89,6 +75,21 @@ Status ExtentReader::Read(uint64_t offset, uint64_t length, BorrowedBytes* out) 
     wanted.first = wanted.last + 1;
   }
   return Status::Ok();
+}
+
+bool ExtentReader::ReadTable(uint32_t page, BorrowedBytes* out) const {
+  if (run_.family == PageFamily::kSmall) {
+    return false;
+  }
+  const auto file = Segment(page / PagesPerSegment(run_.page_size));
+  const auto place = file.ok() && *file != nullptr ? (*file)->Find(page) : std::nullopt;
+  if (!place) {
+    return false;
+  }
+  const auto row = (*file)->Read(place->offset, place->bytes, out);
+  const uint64_t start = run_.PageStart(page);
+  return row.ok() && row->has_value() &&
+         AppendPage(page, **row, {page, page, start, start + run_.PageBytes(page, bytes_)}, out);
 }
 
 // Where many reads follow each other, the system reads ahead better than could be done here. A
@@ -205,27 +206,14 @@ bool ExtentReader::AppendRow(uint32_t page, const std::string& row, const Wanted
 // Appends what is wanted of a page whose row lies in memory of `out`; false if the row is damaged.
 bool ExtentReader::AppendPage(uint32_t page, std::string_view row, const Wanted& wanted,
                               BorrowedBytes* out) const {
-  const uint32_t page_bytes = run_.PageBytes(page, bytes_);
-  if (row.size() < kPageChecksumBytes) {
+  const auto data = DecodePageRow(run_, bytes_, page, row, out);
+  if (!data) {
     return false;
-  }
-  std::string_view data = row.substr(0, row.size() - kPageChecksumBytes);
-  const bool compressed = run_.encoding == Encoding::kZstd && data.size() < page_bytes;
-  if ((data.size() != page_bytes && !compressed) ||
-      Hash64(data, PageSeed(run_.extent, page)) != ReadFixed64(data.data() + data.size())) {
-    return false;
-  }
-  if (compressed) {
-    char* decompressed = out->Allocate(page_bytes);
-    if (!Decompress(data, decompressed, page_bytes)) {
-      return false;
-    }
-    data = {decompressed, page_bytes};
   }
   const uint64_t start = run_.PageStart(page);
   const uint64_t from = std::max(start, wanted.offset);
-  const uint64_t to = std::min(start + data.size(), wanted.end);
-  out->Append(data.substr(from - start, to - from));
+  const uint64_t to = std::min(start + data->size(), wanted.end);
+  out->Append(data->substr(from - start, to - from));
   return true;
 }
 

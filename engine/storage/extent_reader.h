@@ -28,6 +28,11 @@ class ExtentReader {
   /// names the page; then `out` holds whatever precedes it.
   Status Read(uint64_t offset, uint64_t length, BorrowedBytes* out) const;
 
+  /// Appends the bytes of `page` out of the table file that it was written into, past whatever
+  /// memory keeps of rows. False where it is damaged or missing there, and of a page that was
+  /// written as a row.
+  bool ReadTable(uint32_t page, BorrowedBytes* out) const;
+
   [[nodiscard]] const PageRun& run() const { return run_; }
   /// How many the run holds.
   [[nodiscard]] uint64_t bytes() const { return bytes_; }

@@ -21,9 +21,18 @@ void UnlistGarbage(uint64_t extent, RowBatch* batch) {
   batch->Delete(Family::kGarbage, GarbageRowKey(extent));
 }
 
+void ForgetExtent(uint64_t extent, RowBatch* batch) {
+  UnlistGarbage(extent, batch);
+  batch->Delete(Family::kScrub, VerifiedRowKey(extent));
+}
+
 Result<std::vector<Garbage>> ListedGarbage(const Database& database) {
+  return ListedGarbage(*database.NewSnapshot());
+}
+
+Result<std::vector<Garbage>> ListedGarbage(const RowSnapshot& rows) {
   std::vector<Garbage> listed;
-  const std::unique_ptr<RowCursor> cursor = database.NewCursor(Family::kGarbage, "");
+  const std::unique_ptr<RowCursor> cursor = rows.NewCursor(Family::kGarbage, "");
   for (; cursor->Valid(); cursor->Next()) {
     Decoder value(cursor->value());
     Garbage garbage;

@@ -27,7 +27,11 @@ void ListGarbage(const Garbage& garbage, RowBatch* batch);
 /// Adds the removal of that row.
 void UnlistGarbage(uint64_t extent, RowBatch* batch);
 
+/// Adds the removal of that row and of what scrubs have noted: the extent is gone.
+void ForgetExtent(uint64_t extent, RowBatch* batch);
+
 /// What the rows list. kCorruption where one is damaged.
 Result<std::vector<Garbage>> ListedGarbage(const Database& database);
+Result<std::vector<Garbage>> ListedGarbage(const RowSnapshot& rows);
 
 }  // namespace reel

@@ -90,7 +90,7 @@ Status Reclaimer::Drop(const Garbage& garbage) {
     }
   }
   if (!still_there) {
-    UnlistGarbage(garbage.extent, &batch);
+    ForgetExtent(garbage.extent, &batch);
   }
   // Not synced: a row that a crash brings back is dropped once more at the next open.
   REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/false));

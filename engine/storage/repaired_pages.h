@@ -13,10 +13,10 @@
 
 namespace reel {
 
-/// Adds to `batch` a row for each page that `reader` cannot read, out of `bytes`, which belong at
-/// `offset` of its run. kUnsupported when a page of a table file fits its checksum but holds other
-/// bytes: no reader would look for another. REQUIRES: the range begins with a page and ends with
-/// one.
+/// Adds to `batch` a row for each page that `reader` cannot read from its table file, out of
+/// `bytes`, which belong at `offset` of its run; of pages that are rows, for each. kUnsupported
+/// when a page of a table file fits its checksum but holds other bytes: no reader would look for
+/// another. REQUIRES: the range begins with a page and ends with one.
 Status StageRepairs(const ExtentReader& reader, uint64_t offset, std::string_view bytes,
                     RowBatch* batch);
 

@@ -1,6 +1,5 @@
 #include "storage/rocks_options.h"
 
-#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
@@ -14,24 +13,22 @@ namespace {
 
 // Unlinking a large file takes the kernel as long as it has pages in memory: dropping a video must
 // not wait for it. What a crash leaves in the trash RocksDB empties when it opens.
-std::shared_ptr<rocksdb::SstFileManager> NewBackgroundDeleter() {
+std::shared_ptr<rocksdb::SstFileManager> NewBackgroundDeleter(rocksdb::Env* env,
+                                                              const std::shared_ptr<Trash>& trash) {
   constexpr int64_t kBytesPerSecond = int64_t{1} << 40;  // 0 would be in the foreground
   constexpr double kTrashRatioMax = std::numeric_limits<double>::infinity();
   rocksdb::Status status;
   return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
-      rocksdb::Env::Default(), nullptr, "", kBytesPerSecond, /*delete_existing_trash=*/true,
-      &status, kTrashRatioMax, /*bytes_max_delete_chunk=*/0));
-}
-
-bool HoldsPageTables(Family family) {
-  return family == Family::kPages || family == Family::kSharedPages;
+      env, trash, nullptr, "", kBytesPerSecond, /*delete_existing_trash=*/true, &status,
+      kTrashRatioMax, /*bytes_max_delete_chunk=*/0));
 }
 
 rocksdb::BlockBasedTableOptions TableOptions(Family family,
                                              const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
-  // In Debian's build CRC32C runs in software, and XXH3 without wide vectors: this is the fastest.
-  table.checksum = rocksdb::kxxHash64;
+  // Not the fastest to write in Debian's build, which has no wide vectors, but other threads take
+  // longer then; a scrub, which has them, verifies it in a third of the time (docs/decisions.md).
+  table.checksum = rocksdb::kXXH3;
   table.format_version = 5;  // segment_layout.cc relies on it
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
@@ -51,13 +48,29 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
 
 }  // namespace
 
-rocksdb::DBOptions DatabaseOptions() {
+rocksdb::Options CheckOptions(Family family, rocksdb::Env* env) {
+  rocksdb::BlockBasedTableOptions table = TableOptions(family, nullptr);
+  table.no_block_cache = true;
+  table.cache_index_and_filter_blocks = false;
+  rocksdb::Options options;
+  options.env = env;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, const std::shared_ptr<Trash>& trash) {
   rocksdb::DBOptions options;
+  options.env = env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   // The default costs sequential cold reads two thirds of their speed (docs/benchmarks.md).
   options.advise_random_on_open = false;
   options.max_open_files = 256;
+  // Each family starts that many to open its tables, even if it has none: by default they would be
+  // two thirds of what an open of a small store costs.
+  options.max_file_opening_threads = 2;
+  // All rows are in the log; FlushAnchor's deletion need not last.
+  options.avoid_flush_during_shutdown = true;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 64U << 20;
   // One damaged or missing table must not keep the rest of a store from opening.
@@ -65,7 +78,7 @@ rocksdb::DBOptions DatabaseOptions() {
   options.skip_stats_update_on_db_open = true;
   // Write-back starts while a segment is still being built, so that its final sync is short.
   options.bytes_per_sync = 1U << 20;
-  options.sst_file_manager = NewBackgroundDeleter();
+  options.sst_file_manager = NewBackgroundDeleter(env, trash);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1U << 20;

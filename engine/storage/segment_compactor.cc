@@ -219,7 +219,7 @@ void SegmentCompactor::ForgetWhatIsGone() {
   }
   RowBatch batch;
   for (const uint64_t extent : gone) {
-    UnlistGarbage(extent, &batch);
+    ForgetExtent(extent, &batch);
   }
   // Not synced: what a crash brings back is found to be gone once more.
   if (gone.empty() || !database_->Write(batch, /*sync=*/false).ok()) {

@@ -26,6 +26,25 @@ struct RowPlace {
   uint32_t bytes = 0;
 };
 
+/// A row with RocksDB's framing of it. Blocks of successive pages lie end to end.
+struct BlockPlace {
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+
+  [[nodiscard]] uint64_t end() const { return offset + bytes; }
+};
+BlockPlace BlockOf(const RowPlace& row);
+
+/// Whether a block fits RocksDB's own checksum of it, which covers the framing too.
+bool FitsBlockChecksum(std::string_view block);
+
+/// The end of a table file: RocksDB's footer, of format version 5.
+inline constexpr size_t kTableFooterBytes = 53;
+
+/// Whether the bytes of a footer that nothing is told in are as they were written. Of all of a
+/// table file they alone have no checksum, and are looked at by nobody else.
+bool HasSoundPadding(std::string_view footer);
+
 /// Where the rows of one extent lie in one table file.
 class ExtentLayout {
  public:

@@ -14,11 +14,12 @@ struct ErrnoRow {
 };
 
 // RocksDB keeps of most errnos only the system's text.
-constexpr std::array<ErrnoRow, 4> kErrnos = {{
+constexpr std::array<ErrnoRow, 5> kErrnos = {{
     {ENOSPC, Code::kNoSpace, "free some space and try again"},
     {EDQUOT, Code::kNoSpace, "raise the quota or free some space and try again"},
     {EROFS, Code::kReadOnly, "remount the file system for writing"},
     {EACCES, Code::kReadOnly, "change its owner or permissions"},
+    {EPERM, Code::kReadOnly, "change its owner or permissions"},
 }};
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "storage/store_directory.h"
 
-#include <fcntl.h>
+#include <rocksdb/file_system.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,8 +9,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <sstream>
+
+#include "storage/status_map.h"
 
 namespace reel {
 namespace {
@@ -36,14 +39,20 @@ Status FromErrno(int error, const std::string& what) {
   }
 }
 
-Status SyncPath(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return FromErrno(errno, "cannot open " + path);
+Status SyncDirectory(rocksdb::FileSystem* files, const std::string& path) {
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  rocksdb::IOStatus status =
+      files->NewDirectory(path, rocksdb::IOOptions(), &directory, /*dbg=*/nullptr);
+  if (status.ok()) {
+    status = directory->Fsync(rocksdb::IOOptions(), nullptr);
   }
-  const int failed = fsync(fd) != 0 ? errno : 0;
-  close(fd);
-  return failed != 0 ? FromErrno(failed, "cannot sync " + path) : Status::Ok();
+  return FromRocks(status).WithContext("cannot sync " + path);
+}
+
+// RocksDB writes its options whenever it opens, and this is the one temporary file that it does not
+// remove when a crash has left it.
+bool IsUnfinishedOptions(const fs::path& file) {
+  return file.filename().string().starts_with("OPTIONS-") && file.extension() == ".dbtmp";
 }
 
 std::string NewStoreId() {
@@ -58,14 +67,23 @@ std::string NewStoreId() {
   return id.str();
 }
 
-Status WriteMarker(const std::string& path) {
-  std::ofstream out(path, std::ios::trunc);
-  out << kFirstLine << "\nformat " << kFormat << "\nid " << NewStoreId() << "\n";
-  out.close();
-  if (!out) {
-    return FromErrno(errno, "cannot write " + path);
+Status WriteMarker(rocksdb::FileSystem* files, const std::string& path) {
+  std::ostringstream text;
+  text << kFirstLine << "\nformat " << kFormat << "\nid " << NewStoreId() << "\n";
+  const rocksdb::IOOptions options;
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  rocksdb::IOStatus status =
+      files->NewWritableFile(path, rocksdb::FileOptions(), &file, /*dbg=*/nullptr);
+  if (status.ok()) {
+    status = file->Append(text.str(), options, nullptr);
   }
-  return SyncPath(path);
+  if (status.ok()) {
+    status = file->Sync(options, nullptr);
+  }
+  if (status.ok()) {
+    status = file->Close(options, nullptr);
+  }
+  return FromRocks(status).WithContext("cannot write " + path);
 }
 
 Status CheckMarker(const std::string& path) {
@@ -95,19 +113,21 @@ Status NoStore(std::string_view why) {
           std::string(why) + " (storing a video with reel put creates a store there)"};
 }
 
+Status CreateDirectory(rocksdb::FileSystem* files, const std::string& path) {
+  return FromRocks(files->CreateDirIfMissing(path, rocksdb::IOOptions(), /*dbg=*/nullptr))
+      .WithContext("cannot create " + path);
+}
+
 // Creates `path` and what is missing above it, durably.
-Status CreateDirectories(const fs::path& path) {
+Status CreateDirectories(rocksdb::FileSystem* files, const fs::path& path) {
   std::error_code error;
   if (fs::exists(path, error)) {
     return Status::Ok();
   }
   const fs::path parent = path.parent_path();
-  REEL_RETURN_IF_ERROR(CreateDirectories(parent));
-  fs::create_directory(path, error);
-  if (error) {
-    return FromErrno(error.value(), "it cannot be created");
-  }
-  return SyncPath(parent);
+  REEL_RETURN_IF_ERROR(CreateDirectories(files, parent));
+  REEL_RETURN_IF_ERROR(CreateDirectory(files, path));
+  return SyncDirectory(files, parent);
 }
 
 Status CheckWritable(const std::string& path) {
@@ -125,14 +145,17 @@ bool HoldsOnlySettings(const std::string& path, std::error_code* error) {
 
 }  // namespace
 
-Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool create) {
+Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool create,
+                                               const Environment& environment) {
+  const std::shared_ptr<rocksdb::FileSystem> files =
+      environment.files != nullptr ? environment.files : rocksdb::FileSystem::Default();
   std::error_code error;
   const fs::file_status found = fs::status(path, error);
   if (found.type() == fs::file_type::not_found) {
     if (!create) {
       return NoStore("there is no such directory");
     }
-    REEL_RETURN_IF_ERROR(CreateDirectories(fs::absolute(path)));
+    REEL_RETURN_IF_ERROR(CreateDirectories(files.get(), fs::absolute(path)));
   } else if (error) {
     return FromErrno(error.value(), "it cannot be looked at");
   } else if (found.type() != fs::file_type::directory) {
@@ -144,11 +167,11 @@ Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool cre
   if (fs::exists(marker, error)) {
     REEL_RETURN_IF_ERROR(CheckMarker(marker));
     REEL_RETURN_IF_ERROR(CheckWritable(path));
-    StoreDirectory directory(path, /*creating=*/false);
+    StoreDirectory directory(path, /*creating=*/false, files);
     if (!fs::exists(directory.database() + "/CURRENT", error)) {
       return Status(Code::kCorruption, "its database is missing (restore the store from a copy)");
     }
-    fs::create_directory(directory.staging(), error);
+    REEL_RETURN_IF_ERROR(CreateDirectory(files.get(), directory.staging()));
     return directory;
   }
   const bool begun = fs::exists(new_marker, error);
@@ -165,15 +188,13 @@ Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool cre
     return NoStore("there is no store yet");
   }
   REEL_RETURN_IF_ERROR(CheckWritable(path));
-  if (!begun) {
-    REEL_RETURN_IF_ERROR(WriteMarker(new_marker));
-  }
-  StoreDirectory directory(path, /*creating=*/true);
+  // Anew, since what an interrupted creation has left of it may not be whole; and certain before
+  // there is anything else, which alone would be taken for somebody's directory.
+  REEL_RETURN_IF_ERROR(WriteMarker(files.get(), new_marker));
+  REEL_RETURN_IF_ERROR(SyncDirectory(files.get(), path));
+  StoreDirectory directory(path, /*creating=*/true, files);
   for (const std::string& part : {directory.database(), directory.staging()}) {
-    fs::create_directory(part, error);
-    if (error) {
-      return FromErrno(error.value(), "cannot create " + part);
-    }
+    REEL_RETURN_IF_ERROR(CreateDirectory(files.get(), part));
   }
   return directory;
 }
@@ -181,19 +202,32 @@ Result<StoreDirectory> StoreDirectory::Prepare(const std::string& path, bool cre
 Status StoreDirectory::Settle() const {
   std::error_code error;
   for (const fs::directory_entry& left : fs::directory_iterator(staging(), error)) {
-    fs::remove_all(left.path(), error);
+    if (left.is_regular_file(error)) {
+      REEL_RETURN_IF_ERROR(
+          FromRocks(files_->DeleteFile(left.path(), rocksdb::IOOptions(), /*dbg=*/nullptr))
+              .WithContext("cannot clear " + staging()));
+    }
   }
   if (error) {
     return FromErrno(error.value(), "cannot clear " + staging());
   }
+  for (const fs::directory_entry& file : fs::directory_iterator(database(), error)) {
+    if (IsUnfinishedOptions(file.path())) {
+      fs::remove(file.path(), error);
+    }
+  }
+  if (error) {
+    return FromErrno(error.value(), "cannot clear " + database());
+  }
   if (!creating_) {
     return Status::Ok();
   }
-  fs::rename(path_ + "/REEL.new", path_ + "/REEL", error);
-  if (error) {
-    return FromErrno(error.value(), "cannot finish the store");
-  }
-  return SyncPath(path_);
+  // A store must not be final before its parts are certain.
+  REEL_RETURN_IF_ERROR(SyncDirectory(files_.get(), path_));
+  REEL_RETURN_IF_ERROR(FromRocks(files_->RenameFile(path_ + "/REEL.new", path_ + "/REEL",
+                                                    rocksdb::IOOptions(), /*dbg=*/nullptr))
+                           .WithContext("cannot finish the store"));
+  return SyncDirectory(files_.get(), path_);
 }
 
 }  // namespace reel

@@ -13,6 +13,7 @@ namespace {
 constexpr uint64_t kCachedReadBytesMax = uint64_t{256} << 10;
 
 constexpr std::string_view kFetched = "chunk.fetched";
+constexpr std::string_view kLate = "chunk.late";
 
 std::string ChunkName(const VideoInfo& info, uint32_t chunk) {
   return info.chunked ? "chunk " + std::to_string(chunk) + " of \"" + info.key + "\""
@@ -122,7 +123,7 @@ Status ChunkSource::ReadThroughCache(const ChunkSlice& slice, BorrowedBytes* out
   const uint64_t start = first * page_size;
   const uint64_t end = std::min((last + 1) * page_size, chunk_bytes);
   const ChunkSlice pages{slice.chunk, start, end - start};
-  REEL_RETURN_IF_ERROR(IsRemote() ? ReadWhole(pages, out) : ReadView(pages, out));
+  REEL_RETURN_IF_ERROR(ReadWhole(pages, out));
   std::string copy;
   for (page = first; page <= last; ++page) {
     if (!cache.IsHot(key(page))) {
@@ -138,10 +139,14 @@ Status ChunkSource::ReadThroughCache(const ChunkSlice& slice, BorrowedBytes* out
 }
 
 Status ChunkSource::ReadStored(const ChunkSlice& slice, BorrowedBytes* out) {
-  if (options_.fetch.use_edge_cache && slice.length <= kCachedReadBytesMax) {
-    return ReadThroughCache(slice, out);
+  // Of local videos the system has the bytes in memory too, and verifying them once more takes less
+  // than keeping copies of them (docs/benchmarks.md).
+  if (!IsRemote()) {
+    return ReadView(slice, out);
   }
-  return IsRemote() ? ReadWhole(slice, out) : ReadView(slice, out);
+  return options_.fetch.use_edge_cache && slice.length <= kCachedReadBytesMax
+             ? ReadThroughCache(slice, out)
+             : ReadWhole(slice, out);
 }
 
 Status ChunkSource::ReadFallback(const ChunkSlice& slice,
@@ -208,7 +213,7 @@ void ChunkSource::Log(std::string_view event, const ChunkSlice& slice, Attempt a
   entry.attempt = static_cast<uint32_t>(attempt) + 1;
   entry.milliseconds = milliseconds;
   entry.detail = detail;
-  entry.is_routine = event == kFetched;
+  entry.is_routine = event == kFetched || event == kLate;
   options_.log->Add(std::move(entry));
 }
 
@@ -217,6 +222,13 @@ void ChunkSource::LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t b
   if (options_.log != nullptr && (!outcome.ok() || options_.fetch.log_chunk_operations)) {
     Log(outcome.ok() ? kFetched : "chunk.failed", slice, attempt, clock().SteadyMillis() - begin_ms,
         outcome.message());
+  }
+}
+
+void ChunkSource::LogLate(const ChunkSlice& slice, Attempt attempt, int64_t milliseconds) const {
+  // That it timed out was told. Most often nobody wants it any more: a player has moved elsewhere.
+  if (options_.fetch.log_chunk_operations) {
+    Log(kLate, slice, attempt, milliseconds, "");
   }
 }
 

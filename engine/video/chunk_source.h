@@ -64,6 +64,9 @@ class ChunkSource {
   void LogAttempt(const ChunkSlice& slice, Attempt attempt, int64_t begin_ms,
                   const Status& outcome) const;
 
+  /// Notes, if logChunkOperations says so, an attempt that came back when it was given up already.
+  void LogLate(const ChunkSlice& slice, Attempt attempt, int64_t milliseconds) const;
+
  private:
   Status ReadStored(const ChunkSlice& slice, BorrowedBytes* out);
   Status ReadThroughCache(const ChunkSlice& slice, BorrowedBytes* out);

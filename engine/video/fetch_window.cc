@@ -103,7 +103,7 @@ void FetchWindow::State::Run(const std::shared_ptr<Fetch>& fetch, uint64_t ticke
     if (fetch->ticket != ticket) {
       lock.unlock();
       ++source->reads()->parts().late_fetches;
-      source->Log("chunk.late", fetch->slice, attempt, clock.SteadyMillis() - since_ms, "");
+      source->LogLate(fetch->slice, attempt, clock.SteadyMillis() - since_ms);
       return;
     }
     if (read.ok()) {

@@ -1,3 +1,4 @@
+#include <reel/content_type.h>
 #include <reel/video.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ struct VideoLibrary::RelabelRequest {
   std::string from;
   std::string to;
   bool replace = true;
-  std::optional<std::string> content_type;
+  bool content_type_follows_key = false;
   /// The caller's, in the place of those that the video has.
   std::optional<std::vector<std::string>> tags;
   std::optional<int64_t> modified;
@@ -61,6 +62,14 @@ std::vector<std::string> ChunkMetadata(const Entry& base, std::string_view key,
         EncodeChunkMetadata(key, i, tags, std::min(base.body.chunk_size, base.body.size - begin)));
   }
   return metadata;
+}
+
+/// Nothing if it stays.
+std::optional<std::string> ContentTypeAfter(const Entry& entry, std::string_view to) {
+  const std::string_view before = ContentTypeOfKey(entry.key);
+  const std::string_view after = ContentTypeOfKey(to);
+  return after != before && ToInfo(entry).content_type == before ? std::optional<std::string>(after)
+                                                                 : std::nullopt;
 }
 
 Status IsThere(std::string_view key) {
@@ -109,14 +118,16 @@ Result<VideoInfo> VideoLibrary::Relabel(const RelabelRequest& request) {
     }
     change.tags = *tags;
     change.modified = request.modified;
-    if (request.content_type) {
+    auto content_type =
+        request.content_type_follows_key ? ContentTypeAfter(entry, request.to) : std::nullopt;
+    if (content_type) {
       if (entry.kind == EntryKind::kManifest) {
-        auto manifest = ManifestAs(**view, *request.content_type);
+        auto manifest = ManifestAs(**view, *content_type);
         REEL_RETURN_IF_ERROR(manifest.status());
         change.content_length = manifest->json.size();
         relabeling.manifest = *std::move(manifest);
       } else {
-        change.content_type = request.content_type;
+        change.content_type = std::move(content_type);
       }
     }
     auto metadata = ChangeMetadata(entry.metadata, change);
@@ -156,7 +167,7 @@ Result<VideoInfo> VideoLibrary::Rename(std::string_view from, std::string_view t
   request.from = from;
   request.to = to;
   request.replace = options.replace;
-  request.content_type = options.content_type;
+  request.content_type_follows_key = options.content_type_follows_key;
   return Relabel(request);
 }
 

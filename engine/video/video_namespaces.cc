@@ -5,6 +5,8 @@
 namespace reel {
 namespace {
 
+constexpr std::string_view kEnding = ".versions";
+
 // A name that is too long for its versions never had any.
 Result<bool> HasVersions(Store* store, std::string_view name) {
   const auto versions = store->Namespace(VersionsNamespace(name), /*create=*/false);
@@ -17,7 +19,11 @@ Result<bool> HasVersions(Store* store, std::string_view name) {
 }  // namespace
 
 std::string VersionsNamespace(std::string_view name) {
-  return std::string(name) + ".versions";
+  return std::string(name) + std::string(kEnding);
+}
+
+bool IsVersionsNamespace(std::string_view name) {
+  return name.size() > kEnding.size() && name.ends_with(kEnding);
 }
 
 Status RenameWithVersions(Store* store, std::string_view from, std::string_view to) {

@@ -41,9 +41,13 @@ def evict(path):
     """Out of the page cache. Not through drop_caches: on virtual machines that gives memory back."""
     paths = [path]
     if os.path.isdir(path):
-        paths = [os.path.join(root, name) for root, _, names in os.walk(path) for name in names]
+        found = (os.path.join(root, name) for root, _, names in os.walk(path) for name in names)
+        paths = [name for name in found if os.path.isfile(name)]  # not the socket of a store's owner
     for name in paths:
-        fd = os.open(name, os.O_RDONLY)
+        try:
+            fd = os.open(name, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # files of a store that is open come and go
         try:
             try:
                 os.fdatasync(fd)

@@ -20,6 +20,9 @@ SKIPPED = 77
 DEADLINE_S = 60
 MIB = 1 << 20
 
+if WORK:
+    os.makedirs(WORK, exist_ok=True)
+
 
 def fuse_refusal():
     """Why this machine cannot mount FUSE file systems; None if it can. Asks the kernel, not reel."""
@@ -46,8 +49,6 @@ def fuse_refusal():
 
 def main():
     """Runs the calling test file; skips it as a whole where FUSE is not to be had."""
-    if WORK:
-        os.makedirs(WORK, exist_ok=True)
     refusal = fuse_refusal()
     if refusal:
         print(f"skipped: no FUSE here: {refusal}")
@@ -139,6 +140,19 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{arguments}: {done.stderr.decode()}")
         return done.stdout
 
+    def cut_off_put(self, content, cut_off):
+        """What `reel put` says when `cut_off()` meets it amid its input, `content`; it ends with 1."""
+        put = subprocess.Popen(self.command("put", "-", "--key", "video:x"), stdin=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        put.stdin.write(content)
+        put.stdin.flush()
+        cut_off()
+        self.assertEqual(put.wait(DEADLINE_S), 1)
+        said = put.stderr.read()
+        put.stdin.close()
+        put.stderr.close()
+        return said
+
     def assert_refused(self, done, status):
         """Asserts that a finished process said why in one line, and returns that."""
         text = done.stderr.decode()
@@ -151,6 +165,12 @@ class Case(unittest.TestCase):
         path = self.dir / name
         write_random(path, size, seed)
         return path
+
+    def await_free_store(self):
+        """Waits until a command would have the store to itself: until then there is the socket of
+        its owner, or the lock."""
+        wait_until(lambda: not (self.store / "owner.sock").exists() and
+                   self.run_reel("ls").returncode == 0, "the store's release")
 
     def new_mountpoint(self, name="mnt"):
         path = self.dir / name

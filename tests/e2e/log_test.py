@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import MIB, Case, main, wait_until
+from harness import MIB, Case, main
 
 # A machine whose /dev has little in it, so that a test can listen at /dev/log.
 SMALL_DEV = """
@@ -49,7 +49,7 @@ class Log(Case):
         # 27: facility daemon, level error.
         self.assertRegex(done.stdout.decode(),
                          r"\A<27>.* reel\[\d+\]: cannot write to --log /dev/full: [^\n]+\n\Z")
-        wait_until(lambda: self.run_reel("ls").returncode == 0, "the store's release")
+        self.await_free_store()
 
 
 if __name__ == "__main__":

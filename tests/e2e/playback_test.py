@@ -5,7 +5,7 @@ import subprocess
 
 from harness import MIB, Case, main
 
-X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "28M", "-maxrate", "28M", "-bufsize", "28M",
+X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "56M", "-maxrate", "56M", "-bufsize", "56M",
         "-c:a", "aac"]
 VP8 = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "8M", "-c:a", "libopus"]
 
@@ -17,9 +17,14 @@ def ffmpeg(*arguments):
     return done.stdout
 
 
+# A frame takes whole milliseconds, as mkv and webm store them. At 30 a second, VLC's encoder takes
+# two rounded times for one and drops a frame in three, in one run of a hundred.
+FRAMES_PER_SECOND = 25
+
+
 def make_video(path, codecs, size, seconds):
     """A moving picture with noise, which no codec makes small, and a tone."""
-    ffmpeg("-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30",
+    ffmpeg("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={FRAMES_PER_SECOND}",
            "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", seconds,
            "-vf", "noise=alls=20:allf=t,format=yuv420p", *codecs, path)
     return path
@@ -40,7 +45,7 @@ def probe(path):
 
 class Playback(Case):
     def test_containers(self):
-        mp4 = make_video(self.dir / "a.mp4", X264, "1280x720", 8)
+        mp4 = make_video(self.dir / "a.mp4", X264, "1280x720", 4)
         data = mp4.read_bytes()
         self.assertGreater(len(data), 20 * MIB)
         self.assertGreater(data.rfind(b"moov"), 20 * MIB, "the index should lie at the end")
@@ -48,7 +53,7 @@ class Playback(Case):
         for name in ("b.mkv", "c.ts"):
             videos.append(self.dir / name)
             ffmpeg("-i", mp4, "-map", "0", "-c", "copy", videos[-1])
-        videos.append(make_video(self.dir / "d.webm", VP8, "640x360", 8))
+        videos.append(make_video(self.dir / "d.webm", VP8, "640x360", 4))
         for video in videos:
             self.reel("put", video)
 
@@ -58,9 +63,9 @@ class Playback(Case):
                     shown = mount / video.name
                     self.assertEqual(probe(shown), probe(video))
                     expected = frames(video)
-                    self.assertGreater(expected.count("\n"), 400)
+                    self.assertGreater(expected.count("\n"), 200)
                     self.assertTrue(frames(shown) == expected, "decodes to other frames")
-                    seek = ["-ss", "5.5", "-t", "0.5"]
+                    seek = ["-ss", "2.5", "-t", "0.5"]
                     self.assertEqual(frames(shown, *seek), frames(video, *seek))
 
 

@@ -13,10 +13,12 @@ std::string ReadFile(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(Quotes, TheFaultExampleIsQuotedToTheLetter) {
-  const std::string doc = ReadFile("docs/faults.md");
-  const std::string example = ReadFile("tests/examples/fault_example.cc");
-  const std::string fence = "```cpp\n";
+// Every block of `language` in `document` stands in `example`; their number.
+int Quotes(const std::string& document, const std::string& language,
+           const std::string& example_file) {
+  const std::string doc = ReadFile(document);
+  const std::string example = ReadFile(example_file);
+  const std::string fence = "```" + language + "\n";
   int quotes = 0;
   for (size_t at = doc.find(fence); at != doc.npos; at = doc.find(fence, at)) {
     at += fence.size();
@@ -24,7 +26,12 @@ TEST(Quotes, TheFaultExampleIsQuotedToTheLetter) {
     EXPECT_NE(example.find(quote), example.npos) << quote;
     ++quotes;
   }
-  EXPECT_GE(quotes, 3);
+  return quotes;
+}
+
+TEST(Quotes, AreToTheLetter) {
+  EXPECT_GE(Quotes("docs/faults.md", "cpp", "tests/examples/fault_example.cc"), 3);
+  EXPECT_EQ(Quotes("docs/workers.md", "capnp", "tests/examples/worker/config.capnp"), 1);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kRoot = InodeTable::kRoot;
 using Strings = std::vector<std::string>;
 
-class FilesystemDirectoriesTest : public WritableFixture {
+class FilesystemDirectoriesTest : public OnBothBackends<WritableFixture> {
  protected:
   uint64_t Make(uint64_t parent, std::string_view name) {
     Attributes made;
@@ -22,7 +22,9 @@ class FilesystemDirectoriesTest : public WritableFixture {
   }
 };
 
-TEST_F(FilesystemDirectoriesTest, AMadeDirectoryIsThereUntilItIsRemoved) {
+INSTANTIATE_TEST_SUITE_P(, FilesystemDirectoriesTest, BothBackends(), test::BackendName);
+
+TEST_P(FilesystemDirectoriesTest, AMadeDirectoryIsThereUntilItIsRemoved) {
   const uint64_t made = Make(kRoot, "d");
   const uint64_t below = Make(made, "e");
   EXPECT_EQ(InodeOf("d"), made);
@@ -37,7 +39,7 @@ TEST_F(FilesystemDirectoriesTest, AMadeDirectoryIsThereUntilItIsRemoved) {
   EXPECT_EQ(Names(kRoot), Strings{});
 }
 
-TEST_F(FilesystemDirectoriesTest, IsShownOnceWhetherVideosAreInItOrNot) {
+TEST_P(FilesystemDirectoriesTest, IsShownOnceWhetherVideosAreInItOrNot) {
   Put("video:b", "b");
   const uint64_t made = Make(kRoot, "d");
   Make(kRoot, "a");
@@ -53,7 +55,7 @@ TEST_F(FilesystemDirectoriesTest, IsShownOnceWhetherVideosAreInItOrNot) {
   EXPECT_EQ(Names(kRoot), (Strings{"a", "b"}));
 }
 
-TEST_F(FilesystemDirectoriesTest, TheDirectoryOfTheLastFileStays) {
+TEST_P(FilesystemDirectoriesTest, TheDirectoryOfTheLastFileStays) {
   Put("video:d/e/f", "f");
   EXPECT_EQ(filesystem_.Unlink(InodeOf("d/e"), "f", kWriter), 0);
   EXPECT_EQ(Names(InodeOf("d/e")), Strings{});
@@ -62,7 +64,7 @@ TEST_F(FilesystemDirectoriesTest, TheDirectoryOfTheLastFileStays) {
   EXPECT_EQ(ErrorOf("d"), ENOENT);
 }
 
-TEST_F(FilesystemDirectoriesTest, NamesThatAreTaken) {
+TEST_P(FilesystemDirectoriesTest, NamesThatAreTaken) {
   Put("video:f", "f");
   Put("video:d/g", "g");
   Make(kRoot, "m");
@@ -74,7 +76,7 @@ TEST_F(FilesystemDirectoriesTest, NamesThatAreTaken) {
   EXPECT_EQ(filesystem_.RemoveDirectory(kRoot, "missing"), ENOENT);
 }
 
-TEST_F(FilesystemDirectoriesTest, ManyAreListedInBatches) {
+TEST_P(FilesystemDirectoriesTest, ManyAreListedInBatches) {
   for (int i = 0; i < 30; ++i) {
     Make(kRoot, "made" + std::to_string(i));
     Put("video:kept" + std::to_string(i), "k");

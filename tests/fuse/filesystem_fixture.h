@@ -1,4 +1,4 @@
-// What the file system's tests share: a store in memory, a clock to move, a tree to walk.
+// What the file system's tests share: a namespace, a clock to move, a tree to walk.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "fuse/filesystem.h"
+#include "tests/engine/kv/namespace_fixture.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
@@ -26,8 +27,10 @@ namespace reel::mount {
 
 class FilesystemFixture : public testing::Test {
  protected:
-  explicit FilesystemFixture(std::string prefix = "video:", bool read_only = true)
-      : filesystem_(&library_, MakeOptions(std::move(prefix), read_only), clock_) {}
+  explicit FilesystemFixture(test::Backend backend = test::Backend::kMemory,
+                             std::string prefix = "video:", bool read_only = true)
+      : entries_(backend),
+        filesystem_(&library_, MakeOptions(std::move(prefix), read_only), clock_) {}
 
   /// Threads 10 to 19 belong to process 10 and so on, and all live that are not in `ended_`.
   FilesystemOptions MakeOptions(std::string prefix, bool read_only = true) {
@@ -39,6 +42,8 @@ class FilesystemFixture : public testing::Test {
     options.prefix = std::move(prefix);
     options.uid = 1234;
     options.gid = 5678;
+    options.texts.stats = [this] { return stats_; };
+    options.texts.config = [] { return std::string("{}\n"); };
     options.report = [this](const Status& status) { reported_.push_back(status); };
     return options;
   }
@@ -157,11 +162,11 @@ class FilesystemFixture : public testing::Test {
     return out;
   }
 
-  /// Path and content of every file, found by walking. Each name must be shown once and look up to
-  /// the inode that the listing showed.
-  std::map<std::string, std::string> Walk() {
+  /// Path and content of every file beneath `top`, found by walking. Each name must be shown once
+  /// and look up to the inode that the listing showed.
+  std::map<std::string, std::string> Walk(uint64_t top = InodeTable::kRoot) {
     std::map<std::string, std::string> files;
-    std::vector<std::pair<std::string, uint64_t>> todo = {{"", InodeTable::kRoot}};
+    std::vector<std::pair<std::string, uint64_t>> todo = {{"", top}};
     while (!todo.empty()) {
       const auto [path, inode] = todo.back();
       todo.pop_back();
@@ -188,11 +193,23 @@ class FilesystemFixture : public testing::Test {
 
   test::TempDirectory store_directory_;
   std::set<pid_t> ended_;
-  test::FakeClock clock_;
-  std::unique_ptr<KvNamespace> entries_ = NewMemoryNamespace(clock_);
+  test::NamespaceUnderTest entries_;
+  test::FakeClock& clock_ = entries_.clock();
   VideoLibrary library_{entries_.get(), {.chunking = SmallChunks()}};
   std::vector<Status> reported_;
+  Result<std::string> stats_ = std::string("{\"videos\":1}\n");
   Filesystem filesystem_;
 };
+
+/// A fixture whose tests run on a namespace in memory and on one on disk.
+template <typename Fixture>
+class OnBothBackends : public Fixture, public testing::WithParamInterface<test::Backend> {
+ protected:
+  OnBothBackends() : Fixture(this->GetParam()) {}
+};
+
+inline auto BothBackends() {
+  return testing::Values(test::Backend::kMemory, test::Backend::kDisk);
+}
 
 }  // namespace reel::mount

@@ -9,7 +9,9 @@
 namespace reel::mount {
 namespace {
 
-using FilesystemListingTest = FilesystemFixture;
+using FilesystemListingTest = OnBothBackends<FilesystemFixture>;
+
+INSTANTIATE_TEST_SUITE_P(, FilesystemListingTest, BothBackends(), test::BackendName);
 
 std::vector<std::string> NamesOf(const auto& entries) {
   std::vector<std::string> names;
@@ -19,7 +21,7 @@ std::vector<std::string> NamesOf(const auto& entries) {
   return names;
 }
 
-TEST_F(FilesystemListingTest, WalkFindsEveryVideoAndNothingElse) {
+TEST_P(FilesystemListingTest, WalkFindsEveryVideoAndNothingElse) {
   const std::string base(250, 'n');
   const std::map<std::string, std::string> paths = {
       {"plain.mp4", "plain.mp4"},
@@ -65,14 +67,14 @@ TEST_F(FilesystemListingTest, WalkFindsEveryVideoAndNothingElse) {
   EXPECT_TRUE(reported_.empty());
 }
 
-TEST_F(FilesystemListingTest, ChunksDoNotShow) {
+TEST_P(FilesystemListingTest, ChunksDoNotShow) {
   Put("video:big.mp4", test::RandomBytes(9500, 1));
   Put("video:small.mp4", test::RandomBytes(10, 2));
   EXPECT_EQ(NamesOf(List(InodeTable::kRoot)), (std::vector<std::string>{"big.mp4", "small.mp4"}));
   EXPECT_EQ(ErrorOf("big.mp4_chunk_0"), ENOENT);
 }
 
-TEST_F(FilesystemListingTest, FileGivesUpItsNameToADirectory) {
+TEST_P(FilesystemListingTest, FileGivesUpItsNameToADirectory) {
   Put("video:a", "file");
   EXPECT_EQ(ReadAll(InodeOf("a")), "file");
   EXPECT_EQ(ErrorOf("a%file"), ENOENT);
@@ -86,7 +88,7 @@ TEST_F(FilesystemListingTest, FileGivesUpItsNameToADirectory) {
   EXPECT_EQ(ErrorOf("a%file"), ENOENT);
 }
 
-TEST_F(FilesystemListingTest, LargeDirectoryIsCompleteAndResumesEverywhere) {
+TEST_P(FilesystemListingTest, LargeDirectoryIsCompleteAndResumesEverywhere) {
   // More than three pages, and directories that come a page later than the file of their key.
   std::set<std::string> expected;
   for (int i = 0; i < 2000; ++i) {
@@ -131,7 +133,7 @@ TEST_F(FilesystemListingTest, LargeDirectoryIsCompleteAndResumesEverywhere) {
   filesystem_.ReleaseDir(directory);
 }
 
-TEST_F(FilesystemListingTest, NamesThatStayAreShownOnceWhateverElseChanges) {
+TEST_P(FilesystemListingTest, NamesThatStayAreShownOnceWhateverElseChanges) {
   std::set<std::string> staying;
   for (int i = 0; i < 2500; ++i) {
     const std::string name = "k" + std::to_string(10000 + i * 2);
@@ -167,7 +169,7 @@ TEST_F(FilesystemListingTest, NamesThatStayAreShownOnceWhateverElseChanges) {
   }
 }
 
-TEST_F(FilesystemListingTest, OffsetZeroShowsWhatIsThereNow) {
+TEST_P(FilesystemListingTest, OffsetZeroShowsWhatIsThereNow) {
   Put("video:a", "1");
   OpenDirectory* directory = nullptr;
   ASSERT_EQ(filesystem_.OpenDir(InodeTable::kRoot, &directory), 0);
@@ -177,7 +179,7 @@ TEST_F(FilesystemListingTest, OffsetZeroShowsWhatIsThereNow) {
   filesystem_.ReleaseDir(directory);
 }
 
-TEST_F(FilesystemListingTest, ListingsWithAttributesCountAsLookups) {
+TEST_P(FilesystemListingTest, ListingsWithAttributesCountAsLookups) {
   Put("video:a", "1");
   Put("video:b/c", "2");
   Put("video:d", "3");
@@ -194,7 +196,7 @@ TEST_F(FilesystemListingTest, ListingsWithAttributesCountAsLookups) {
   filesystem_.ReleaseDir(directory);
 }
 
-TEST_F(FilesystemListingTest, LongNamesThatBeginAlikeShareOneDirectory) {
+TEST_P(FilesystemListingTest, LongNamesThatBeginAlikeShareOneDirectory) {
   // Short and long names take turns, and pieces of two lengths stand for the same first bytes.
   const std::string base(249, 'n');
   std::map<std::string, std::string> expected;
@@ -212,7 +214,18 @@ TEST_F(FilesystemListingTest, LongNamesThatBeginAlikeShareOneDirectory) {
   EXPECT_EQ(Walk(), expected);
 }
 
-TEST_F(FilesystemListingTest, RandomTreesMatchTheModel) {
+/// Paths and contents of the files that a tree of these tails and contents has.
+std::map<std::string, std::string> TreeOf(const std::map<std::string, std::string>& model) {
+  std::map<std::string, std::string> files;
+  for (const auto& [tail, content] : model) {
+    const auto below = model.lower_bound(tail + "/");
+    const bool also_directory = below != model.end() && below->first.starts_with(tail + "/");
+    files[KeyToPath(tail, also_directory)] = content;
+  }
+  return files;
+}
+
+TEST_P(FilesystemListingTest, RandomTreesMatchTheModel) {
   const uint64_t seed = test::TestSeed();
   std::mt19937_64 random(seed);
   const std::vector<std::string> atoms = {"a",
@@ -247,19 +260,32 @@ TEST_F(FilesystemListingTest, RandomTreesMatchTheModel) {
     model[tail] = "content of " + tail;
     Put("video:" + tail, model[tail]);
   }
-  std::map<std::string, std::string> expected;
-  for (const auto& [tail, content] : model) {
-    const auto below = model.lower_bound(tail + "/");
-    const bool also_directory = below != model.end() && below->first.starts_with(tail + "/");
-    expected[KeyToPath(tail, also_directory)] = content;
-  }
+  const auto expected = TreeOf(model);
   ASSERT_EQ(expected.size(), model.size());
   EXPECT_EQ(Walk(), expected);
+
+  std::map<std::string, std::string> tagged;
+  std::map<std::string, std::string> expiring;
+  for (const auto& [tail, content] : model) {
+    if (random() % 3 == 0) {
+      ASSERT_TRUE(library_.Update("video:" + tail, {.tags = {{"t"}}}).ok());
+      tagged[tail] = content;
+    }
+    if (random() % 2 == 0) {
+      const int64_t ttl = 3000 + static_cast<int64_t>(random() % 1000);
+      ASSERT_TRUE(library_.Touch("video:" + tail, ttl).ok());
+      if (ttl <= 3600) {
+        expiring[tail] = content;
+      }
+    }
+  }
+  EXPECT_EQ(Walk(InodeOf(".reel/by-tag/t")), TreeOf(tagged));
+  EXPECT_EQ(Walk(InodeOf(".reel/expiring/1h")), TreeOf(expiring));
 }
 
 class OtherPrefixTest : public FilesystemFixture {
  protected:
-  OtherPrefixTest() : FilesystemFixture("video:films/19") {}
+  OtherPrefixTest() : FilesystemFixture(test::Backend::kMemory, "video:films/19") {}
 };
 
 TEST_F(OtherPrefixTest, PrefixNeedNotEndAtADirectory) {

@@ -11,9 +11,11 @@
 namespace reel::mount {
 namespace {
 
-using FilesystemTest = FilesystemFixture;
+using FilesystemTest = OnBothBackends<FilesystemFixture>;
 
-TEST_F(FilesystemTest, FileAttributes) {
+INSTANTIATE_TEST_SUITE_P(, FilesystemTest, BothBackends(), test::BackendName);
+
+TEST_P(FilesystemTest, FileAttributes) {
   const VideoInfo info = Put("video:dir/film.mp4", test::RandomBytes(4097, 1));
   clock_.Advance(1000);
   int error = 0;
@@ -41,7 +43,7 @@ TEST_F(FilesystemTest, FileAttributes) {
   EXPECT_EQ(again.stat.st_ino, InodeTable::kRoot);
 }
 
-TEST_F(FilesystemTest, TheUmaskTakesPermissionsAway) {
+TEST_P(FilesystemTest, TheUmaskTakesPermissionsAway) {
   Put("video:dir/film.mp4", "x");
   const struct {
     bool read_only;
@@ -64,7 +66,7 @@ TEST_F(FilesystemTest, TheUmaskTakesPermissionsAway) {
   }
 }
 
-TEST_F(FilesystemTest, BlocksRoundUp) {
+TEST_P(FilesystemTest, BlocksRoundUp) {
   const std::vector<std::pair<size_t, blkcnt_t>> cases = {{0, 0}, {1, 1}, {512, 1}, {513, 2}};
   for (const auto& [size, blocks] : cases) {
     Put("video:f", std::string(size, 'x'));
@@ -73,13 +75,13 @@ TEST_F(FilesystemTest, BlocksRoundUp) {
   }
 }
 
-TEST_F(FilesystemTest, ErrorsOfLookupAndOpen) {
+TEST_P(FilesystemTest, ErrorsOfLookupAndOpen) {
   Put("video:a", "file and directory");
   Put("video:a/b", "b");
   Put("audio:x", "of another mode");
   EXPECT_EQ(ErrorOf("missing"), ENOENT);
   EXPECT_EQ(ErrorOf("x"), ENOENT);
-  EXPECT_EQ(ErrorOf(".reel"), ENOENT);
+  EXPECT_EQ(ErrorOf(".reel/x"), ENOENT);
   EXPECT_EQ(ErrorOf("%"), ENOENT);
   EXPECT_EQ(ErrorOf("b%file"), ENOENT);
   EXPECT_EQ(ErrorOf("a/b%file"), ENOENT) << "b is no directory";
@@ -107,7 +109,7 @@ TEST_F(FilesystemTest, ErrorsOfLookupAndOpen) {
   EXPECT_TRUE(reported_.empty()) << reported_.front().message();
 }
 
-TEST_F(FilesystemTest, ReadsAreExactAtEveryBoundary) {
+TEST_P(FilesystemTest, ReadsAreExactAtEveryBoundary) {
   for (const size_t size : {0, 1, 999, 4095, 4096, 4097, 5000, 12345}) {
     const std::string content = test::RandomBytes(size, size);
     Put("video:f", content);
@@ -133,7 +135,7 @@ TEST_F(FilesystemTest, ReadsAreExactAtEveryBoundary) {
   }
 }
 
-TEST_F(FilesystemTest, OpenHandleKeepsItsGeneration) {  // I7
+TEST_P(FilesystemTest, OpenHandleKeepsItsGeneration) {  // I7
   const std::string old_content = test::RandomBytes(5000, 1);
   const std::string new_content = test::RandomBytes(7000, 2);
   Put("video:f", old_content);
@@ -163,7 +165,7 @@ TEST_F(FilesystemTest, OpenHandleKeepsItsGeneration) {  // I7
   EXPECT_EQ(filesystem_.GetAttributes(old_inode, &attributes), ENOENT);
 }
 
-TEST_F(FilesystemTest, OverwrittenInodeIsStale) {
+TEST_P(FilesystemTest, OverwrittenInodeIsStale) {
   Put("video:f", "old");
   const uint64_t inode = InodeOf("f");
   Put("video:f", "new");
@@ -174,7 +176,7 @@ TEST_F(FilesystemTest, OverwrittenInodeIsStale) {
   EXPECT_EQ(ReadAll(InodeOf("f")), "new");
 }
 
-TEST_F(FilesystemTest, ExpiryIsHonouredToTheSecond) {
+TEST_P(FilesystemTest, ExpiryIsHonouredToTheSecond) {
   Put("video:dir/f", "bytes", 100);
   int error = 0;
   const Attributes found = Resolve("dir/f", &error);
@@ -200,7 +202,7 @@ TEST_F(FilesystemTest, ExpiryIsHonouredToTheSecond) {
   filesystem_.Release(file);
 }
 
-TEST_F(FilesystemTest, ForgottenInodesLeaveTheTable) {
+TEST_P(FilesystemTest, ForgottenInodesLeaveTheTable) {
   Put("video:a/b/c", "1");
   Put("video:a/d", "2");
   EXPECT_EQ(filesystem_.inode_count(), 1U);
@@ -219,7 +221,7 @@ TEST_F(FilesystemTest, ForgottenInodesLeaveTheTable) {
   }
 }
 
-TEST_F(FilesystemTest, HandlesLeftOpenAreClosedWithTheFilesystem) {
+TEST_P(FilesystemTest, HandlesLeftOpenAreClosedWithTheFilesystem) {
   Put("video:a/b", "1");
   {
     Filesystem other(&library_, FilesystemOptions{}, clock_);
@@ -235,7 +237,7 @@ TEST_F(FilesystemTest, HandlesLeftOpenAreClosedWithTheFilesystem) {
   EXPECT_EQ(ReadAll(InodeOf("a/b")), "1");
 }
 
-TEST_F(FilesystemTest, ThreadsSeeWholeGenerationsOnly) {
+TEST_P(FilesystemTest, ThreadsSeeWholeGenerationsOnly) {
   const std::vector<std::string> contents = {test::RandomBytes(7000, 1), test::RandomBytes(100, 2),
                                              test::RandomBytes(5001, 3)};
   Put("video:d/f", contents[0]);
@@ -342,7 +344,7 @@ class DamagedNamespace final : public KvNamespace {
   KvNamespace* base_;
 };
 
-TEST_F(FilesystemTest, DamageIsAnErrorAndNeverBytes) {
+TEST_P(FilesystemTest, DamageIsAnErrorAndNeverBytes) {
   Put("video:f", "short enough for one entry");
   DamagedNamespace damaged(entries_.get());
   VideoLibrary library(&damaged, {.chunking = SmallChunks()});

@@ -9,7 +9,7 @@
 namespace reel::mount {
 namespace {
 
-class FilesystemXattrsTest : public WritableFixture {
+class FilesystemXattrsTest : public OnBothBackends<WritableFixture> {
  protected:
   std::string Get(uint64_t inode, std::string_view name) {
     std::string value;
@@ -28,7 +28,9 @@ class FilesystemXattrsTest : public WritableFixture {
   }
 };
 
-TEST_F(FilesystemXattrsTest, TellWhatTheStoreKnows) {
+INSTANTIATE_TEST_SUITE_P(, FilesystemXattrsTest, BothBackends(), test::BackendName);
+
+TEST_P(FilesystemXattrsTest, TellWhatTheStoreKnows) {
   VideoAttributes attributes{.content_type = "video/webm", .tags = {"trip", "2026"}, .ttl = 500};
   auto writer = library_.NewWriter("video:d/a.webm", attributes);
   ASSERT_TRUE((*writer)->Append(test::RandomBytes(4'500, 1)).ok());
@@ -48,7 +50,7 @@ TEST_F(FilesystemXattrsTest, TellWhatTheStoreKnows) {
             "user.reel.expires user.reel.ttl ");
 }
 
-TEST_F(FilesystemXattrsTest, WhatIsNotThere) {
+TEST_P(FilesystemXattrsTest, WhatIsNotThere) {
   Put("video:d/a", "a");
   const uint64_t file = InodeOf("d/a");
   for (const char* name : {"user.reel.expires", "user.reel.ttl", "user.reel.nonsense", "user.other",
@@ -64,7 +66,7 @@ TEST_F(FilesystemXattrsTest, WhatIsNotThere) {
   EXPECT_EQ(GetError(file, "user.reel.key"), ESTALE);
 }
 
-TEST_F(FilesystemXattrsTest, TheTimeToLiveCanBeSet) {
+TEST_P(FilesystemXattrsTest, TheTimeToLiveCanBeSet) {
   Put("video:a", "a");
   const uint64_t file = InodeOf("a");
   ASSERT_EQ(filesystem_.SetXattr(file, "user.reel.ttl", "3600", 0), 0);
@@ -77,7 +79,7 @@ TEST_F(FilesystemXattrsTest, TheTimeToLiveCanBeSet) {
   EXPECT_EQ(InodeOf("a"), file);  // the same bytes
 }
 
-TEST_F(FilesystemXattrsTest, TagsCanBeSet) {
+TEST_P(FilesystemXattrsTest, TagsCanBeSet) {
   Put("video:a", test::RandomBytes(5'000, 1));
   const uint64_t file = InodeOf("a");
   const std::string derived = Get(file, "user.reel.tags");
@@ -92,7 +94,7 @@ TEST_F(FilesystemXattrsTest, TagsCanBeSet) {
   EXPECT_TRUE(library_.List({.tag = "trip"})->videos.empty());
 }
 
-TEST_F(FilesystemXattrsTest, WhatCannotBeSet) {
+TEST_P(FilesystemXattrsTest, WhatCannotBeSet) {
   Put("video:d/a", "a", 1000);
   Put("video:b", "b");
   const uint64_t file = InodeOf("d/a");
@@ -123,7 +125,7 @@ TEST_F(FilesystemXattrsTest, WhatCannotBeSet) {
   EXPECT_EQ(Get(file, "user.reel.ttl"), "1000");
 }
 
-TEST_F(FilesystemXattrsTest, StatisticsAreTheDisks) {
+TEST_P(FilesystemXattrsTest, StatisticsAreTheDisks) {
   struct statvfs told {};
   struct statvfs disk {};
   ASSERT_EQ(filesystem_.Statistics(&told), 0);
@@ -134,9 +136,11 @@ TEST_F(FilesystemXattrsTest, StatisticsAreTheDisks) {
   EXPECT_EQ(told.f_namemax, kNameBytesMax);
 }
 
-using ReadOnlyXattrsTest = FilesystemFixture;
+using ReadOnlyXattrsTest = OnBothBackends<FilesystemFixture>;
 
-TEST_F(ReadOnlyXattrsTest, CannotBeSet) {
+INSTANTIATE_TEST_SUITE_P(, ReadOnlyXattrsTest, BothBackends(), test::BackendName);
+
+TEST_P(ReadOnlyXattrsTest, CannotBeSet) {
   Put("video:a", "a", 1000);
   EXPECT_EQ(filesystem_.SetXattr(InodeOf("a"), "user.reel.ttl", "0", 0), EROFS);
   EXPECT_EQ(filesystem_.RemoveXattr(InodeOf("a"), "user.reel.ttl"), EROFS);

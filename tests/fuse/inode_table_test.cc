@@ -40,6 +40,13 @@ TEST(InodeTableTest, NumbersAreStableAndApart) {
     EXPECT_EQ(number >> 63, 1U);
     EXPECT_TRUE(numbers.insert(number).second);
   }
+  for (const char* path : {".reel", ".reel/by-tag", ".reel/by-tag/dir1", ".reel/stats.json"}) {
+    const ViewPlace place = *ParseViewPath(path);
+    const uint64_t number = one.Acquire(place);
+    EXPECT_EQ(number, two.NumberOf(place));
+    EXPECT_EQ(one.Acquire(place), number);
+    EXPECT_TRUE(numbers.insert(number).second);
+  }
   EXPECT_EQ(HashPath(""), 0xcbf29ce484222325ULL);
   EXPECT_EQ(HashPath("a"), 0xaf63dc4c8601ec8cULL);
 }
@@ -68,6 +75,22 @@ TEST(InodeTableTest, AcquireKeepsTheNewestExpiry) {
   touched.expires = 99;
   EXPECT_EQ(table.Acquire(touched), number);
   EXPECT_EQ(std::get<FileRecord>(*table.Find(number)).expires, 99);
+}
+
+TEST(InodeTableTest, WhatWasFoundBeforeAReplacementDoesNotUndoIt) {
+  InodeTable table;
+  const uint64_t before = table.replacements();
+  const uint64_t number = table.Acquire(File(7));
+  const auto key = [&] { return std::get<FileRecord>(*table.Find(number)).key; };
+  FileRecord renamed = File(7);
+  renamed.key = "renamed";
+  table.Replace(renamed);
+  EXPECT_EQ(table.Acquire(File(7), before), number);
+  EXPECT_EQ(key(), "renamed");
+  EXPECT_EQ(table.Acquire(File(7), table.replacements()), number);
+  EXPECT_EQ(key(), File(7).key);
+  table.Forget(number, 3);
+  EXPECT_EQ(table.Find(number), nullptr);
 }
 
 TEST(InodeTableTest, ThreadsLeaveNothingBehind) {

@@ -15,7 +15,8 @@ class WritableFixture : public FilesystemFixture {
   static constexpr pid_t kWriter = 10;  // its other threads: 11 to 19
   static constexpr pid_t kOther = 20;
 
-  WritableFixture() : FilesystemFixture("video:", /*read_only=*/false) {}
+  explicit WritableFixture(test::Backend backend = test::Backend::kMemory)
+      : FilesystemFixture(backend, "video:", /*read_only=*/false) {}
 
   OpenFile* Create(uint64_t parent, std::string_view name, pid_t caller = kWriter, int flags = 0) {
     Attributes entry;

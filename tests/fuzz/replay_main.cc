@@ -157,7 +157,7 @@ int Replay(const char* directory) {
   }
   Mutator mutator(test::TestSeed(), corpus);
   std::fflush(stdout);
-  const uint64_t runs = test::CampaignLength("REEL_FUZZ_RUNS", 200'000);
+  const uint64_t runs = test::CampaignLength("REEL_FUZZ_RUNS", REEL_FUZZ_RUNS);
   for (uint64_t i = 0; i < runs; ++i) {
     Run(mutator.Next());
   }

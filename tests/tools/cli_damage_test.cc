@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <regex>
 
-#include "tests/support/bit_rot.h"
 #include "tests/support/test_bytes.h"
 #include "tests/tools/cli_fixture.h"
 
@@ -41,15 +40,6 @@ std::string WithZeros(std::string bytes, const std::vector<Told>& told) {
 
 class CliDamageTest : public CliTest {
  protected:
-  // Stores video:v, with a bit flipped at each of the offsets.
-  void StoreDamaged(size_t size, const std::vector<size_t>& damage) {
-    bytes_ = RandomBytes(size, 12);
-    ASSERT_EQ(Out({"put", File("v", bytes_)}), "");
-    for (const size_t at : damage) {
-      ASSERT_TRUE(FlipABit(store_, std::string_view(bytes_).substr(at, 64))) << at;
-    }
-  }
-
   // That zeros are told from shortly ahead of each damage to the end of its chunk, and nothing else
   // is.
   static void ExpectTold(const std::vector<Told>& told, const std::vector<size_t>& damage) {
@@ -68,8 +58,6 @@ class CliDamageTest : public CliTest {
       EXPECT_FALSE(entry.path().filename().string().starts_with(".reel")) << entry.path();
     }
   }
-
-  std::string bytes_;
 };
 
 TEST_F(CliDamageTest, ADamagedPageEndsGetWithAnError) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/support/bit_rot.h"
 #include "tests/support/test_bytes.h"
 
 namespace reel::test {
@@ -38,6 +39,14 @@ void CliTest::StoreSentinel() {
 void CliTest::ExpectIntact() const {
   EXPECT_EQ(Out({"ls"}), "video:sentinel\n");
   ExpectSameBytes(Out({"get", "video:sentinel"}), sentinel_);
+}
+
+void CliTest::StoreDamaged(size_t size, const std::vector<size_t>& damage) {
+  bytes_ = RandomBytes(size, 12);
+  ASSERT_EQ(Out({"put", File("v", bytes_)}), "");
+  for (const size_t at : damage) {
+    ASSERT_TRUE(FlipABit(store_, std::string_view(bytes_).substr(at, 64))) << at;
+  }
 }
 
 void ExpectRefused(const Outcome& outcome, int exit_status, std::string_view words) {

@@ -34,9 +34,13 @@ class CliTest : public ::testing::Test {
   /// The store opens, and holds the sentinel and nothing else.
   void ExpectIntact() const;
 
+  /// Stores bytes_, which are new, as video:v, with a bit flipped at each of the offsets.
+  void StoreDamaged(size_t size, const std::vector<size_t>& damage);
+
   TempDirectory directory_;
   std::string store_ = directory_ / "store";
   std::string sentinel_;
+  std::string bytes_;
 };
 
 /// Failed with `exit_status`, one line on stderr that holds `words`, and no output.

@@ -12,7 +12,9 @@ namespace {
 using Arguments = std::vector<std::string>;
 
 constexpr const char* kAllCommands =
-    "put, get, ls, stat, rm, purge, touch, version, mount, kv, namespace, stats, config, help)";
+    "put, get, ls, stat, rm, purge, touch, version, mount, serve, scrub, kv, namespace, stats, "
+    "config, "
+    "help)";
 
 std::string RefusalOf(const Arguments& arguments) {
   const auto line = CommandLine::Parse(arguments);
@@ -33,6 +35,11 @@ TEST(FlagsTest, ValuesFollowOrAreAttached) {
     EXPECT_FALSE(line->Has(FlagId::kJson));
     EXPECT_FALSE(line->Text(FlagId::kMode).has_value());
   }
+}
+
+TEST(FlagsTest, SizesHaveUnits) {
+  EXPECT_EQ(CommandLine::Parse(Arguments{"scrub", "--rate", "50M"})->Number(FlagId::kRate),
+            50U << 20);
 }
 
 TEST(FlagsTest, GlobalFlagsStandOnEitherSideOfTheCommand) {
@@ -138,7 +145,7 @@ TEST(FlagsTest, RefusalsNameWhatIsWrongAndWhatIsAllowed) {
       {{"touch", "k", "--ttl", "59"}, {"touch: --ttl is \"59\"", "from 60"}},
       {{"purge", "x"}, {"\"x\" is too much", "reel purge [flags]"}},
       {{"--json", "ls"}, {"\"--json\"", "before the command", "--store, --namespace"}},
-      {{"ls", "--ttl", "60"}, {"ls: ", "\"--ttl\"", "--tag, --long, --json"}},
+      {{"ls", "--ttl", "60"}, {"ls: ", "\"--ttl\"", "--tag, --long, --damaged, --json"}},
       {{"put", "f", "-x"}, {"put: ", "\"-x\"", "--key"}},
       {{"put", "f", "--keys=3"}, {"\"--keys=3\"", "--key"}},
       {{"put", "f", "--key"}, {"--key needs a value", "--key KEY"}},
@@ -153,6 +160,9 @@ TEST(FlagsTest, RefusalsNameWhatIsWrongAndWhatIsAllowed) {
       {{"put", "f", "--ttl", "59"}, {"--ttl is \"59\"", "from 60", "s, m, h or d"}},
       {{"put", "f", "--ttl", "1w"}, {"--ttl is \"1w\""}},
       {{"put", "f", "--ttl", "99999999999999999999"}, {"--ttl is"}},
+      {{"scrub", "--rate", "0"}, {"scrub: --rate is \"0\"", "bytes from 1 on", "K, M, G, T"}},
+      {{"scrub", "--rate", "fast"}, {"--rate is \"fast\""}},
+      {{"scrub", "video:v"}, {"\"video:v\" is too much", "reel scrub [flags]"}},
       {{"put"}, {"FILE|- is missing", "reel put FILE|- [flags]"}},
       {{"get"}, {"KEY is missing"}},
       {{"rm"}, {"KEY... is missing"}},

@@ -119,6 +119,8 @@ TEST(HelpTest, BashCompletes) {
       {"reel --store /et", "/etc"},
       {"reel get k -o /proc/cpuinf", "/proc/cpuinfo"},
       {"reel mount d -o /proc/cpuinf", ""},
+      {"reel sc", "scrub"},
+      {"reel scrub --repair-from /proc/cpuinf", "/proc/cpuinfo"},
   };
   for (const CompletionCase& test : cases) {
     EXPECT_EQ(

@@ -24,6 +24,11 @@ TEST(ProgressTest, NothingYetGivesNoTimeLeft) {
   EXPECT_EQ(ProgressText(0, 100 * kMiB, Seconds(0)), "0 B of 100.0 MiB, 0 %, 0 B/s");
 }
 
+TEST(ProgressTest, WhatWasDoneBeforeIsNoPartOfTheRate) {
+  EXPECT_EQ(ProgressText(75 * kMiB, 100 * kMiB, Seconds(2), 50 * kMiB),
+            "75.0 MiB of 100.0 MiB, 75 %, 12.5 MiB/s, 2s left");
+}
+
 TEST(ProgressTest, HugeSizesDoNotOverflow) {
   EXPECT_EQ(ProgressText(UINT64_MAX / 2, UINT64_MAX, Seconds(1)),
             "8.0 EiB of 16.0 EiB, 50 %, 8.0 EiB/s, 1s left");

@@ -38,6 +38,16 @@ TEST(UnitsTest, Seconds) {
   }
 }
 
+TEST(UnitsTest, Percentages) {
+  EXPECT_EQ(ParsePercentage("5%"), 0.05);
+  EXPECT_EQ(ParsePercentage("0.5%"), 0.005);
+  EXPECT_EQ(ParsePercentage("100%"), 1);
+  for (const char* wrong : {"", "%", "5", "0%", "100.1%", "-5%", "+5%", "5 %", "1e1%", "nan%",
+                            "inf%", ".%", "1.2.3%", "5%%"}) {
+    EXPECT_FALSE(ParsePercentage(wrong).has_value()) << wrong;
+  }
+}
+
 TEST(UnitsTest, SizesForPeople) {
   EXPECT_EQ(FormatSize(0), "0 B");
   EXPECT_EQ(FormatSize(1023), "1023 B");

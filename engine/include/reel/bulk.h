@@ -49,7 +49,11 @@ inline constexpr uint64_t kBulkBatchBytesMax = 32ULL << 20;
 /// each entry read, to know keys that repeat. Not thread-safe.
 class BulkReader {
  public:
-  explicit BulkReader(size_t element_bytes_max = kBulkElementBytesMax);
+  /// Whether a key may stand in the file twice.
+  enum class Repeats : uint8_t { kRefused, kTaken };
+
+  explicit BulkReader(size_t element_bytes_max = kBulkElementBytesMax,
+                      Repeats repeats = Repeats::kRefused);
   ~BulkReader();
   BulkReader(const BulkReader&) = delete;
   BulkReader& operator=(const BulkReader&) = delete;
@@ -59,7 +63,7 @@ class BulkReader {
 
   /// The next entry, checked for all that its element can tell by itself; nothing until more is
   /// appended. kInvalidArgument or kTooLarge name the entry, what is wrong and what is allowed,
-  /// also for a key that stood in the file before. After an error it is repeated.
+  /// also for a key that stood in the file before and must not. After an error it is repeated.
   Result<std::optional<BulkEntry>> Next();
 
   /// Says that the file ends here; kInvalidArgument when it is truncated. REQUIRES: Next gave

@@ -85,8 +85,10 @@ struct KvPutOptions {
 struct KvListQuery {
   /// Only keys that begin with these bytes, at most 512.
   std::string_view prefix;
-  /// Most rows in a page: 1 to 1,000, which is the default.
+  /// Most rows in a page: `limit_min` to 1,000, which is the default.
   std::optional<std::string_view> limit;
+  /// The smallest limit that is taken. REQUIRES: at least 1.
+  uint32_t limit_min = 1;
   /// From the page before; empty is the same as absent.
   std::optional<std::string_view> cursor;
 };
@@ -134,6 +136,10 @@ class KvUpload {
   /// it may be called on: nothing is kept, and the text of the 413 tells the bytes that came in
   /// all.
   [[nodiscard]] std::optional<KvError> Append(std::string_view data);
+
+  /// Puts `raw` in the place of the metadata that the upload began with, for clients that send it
+  /// behind the value. 413 and 400 as BeginPut; after an error nothing is kept.
+  [[nodiscard]] std::optional<KvError> SetMetadata(std::string_view raw);
 
   /// Replaces value, metadata and expiration together and returns the new entry; durable then. 400
   /// when fewer bytes came than were declared, and when `expiration` is no longer 60 s ahead; 409

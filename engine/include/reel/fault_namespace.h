@@ -58,6 +58,9 @@ class FaultNamespace final : public KvNamespace {
   /// time had come. Later ones wait again.
   void Release();
 
+  /// Release, and nothing waits from now on: to come to an end in good order.
+  void EndWaits();
+
   /// Operations that are delayed or hang right now.
   [[nodiscard]] size_t waiting() const;
 

@@ -321,7 +321,8 @@ class KvNamespace {
   /// expired entries bear may be among them until those are removed.
   virtual Result<TagPage> ListTags(std::string_view start_after, uint32_t limit) const = 0;
 
-  /// A writer for `key`. Chunks, if it comes to that, will hold `chunk_size` bytes (1 to 25 MiB).
+  /// A writer for `key`. Chunks, if it comes to that, will hold `chunk_size` bytes: 1 to 25 MiB,
+  /// anything else is kInvalidArgument.
   virtual Result<std::unique_ptr<EntryWriter>> NewWriter(std::string_view key,
                                                          uint64_t chunk_size) = 0;
 
@@ -366,7 +367,7 @@ class KvNamespace {
 /// 1 to 512 bytes of UTF-8, and neither "." nor "..".
 Status ValidateKey(std::string_view key);
 
-/// A namespace in memory with the same contract, for tests. Each call makes an empty one.
+/// A namespace in memory with the same contract. Each call makes an empty one.
 /// `clock` outlives it.
 std::unique_ptr<KvNamespace> NewMemoryNamespace(const Clock& clock);
 

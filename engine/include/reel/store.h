@@ -33,6 +33,13 @@ struct StoreStats {
   uint64_t disk_bytes = 0;
 };
 
+/// A namespace and its number.
+struct NamedId {
+  std::string name;
+  /// From 1 on. It stays with the namespace when that is renamed, and is never given again.
+  uint32_t id = 0;
+};
+
 struct NamespaceRename {
   std::string from;
   std::string to;
@@ -57,6 +64,9 @@ class Store {
 
   /// The names of all namespaces, in bytewise order.
   [[nodiscard]] virtual Result<std::vector<std::string>> Namespaces() const = 0;
+
+  /// All namespaces with their ids, in bytewise order of their names.
+  [[nodiscard]] virtual Result<std::vector<NamedId>> NamespaceIds() const = 0;
 
   /// Renames all of them in one step, or none; durable when it returns. kNotFound: no such
   /// namespace; kConflict: a new name is taken, as things were before. Pointers to the namespaces

@@ -39,8 +39,9 @@ struct VideoAttributes {
 struct RenameOptions {
   /// Whether a video at the new key gives way; otherwise that is kConflict.
   bool replace = true;
-  /// Unset: stays.
-  std::optional<std::string> content_type;
+  /// A content type that is the one of the old key's extension (ContentTypeOfKey) becomes that of
+  /// the new key's; any other stays.
+  bool content_type_follows_key = false;
 };
 
 /// What changes of a video whose bytes and key stay. Unset fields stay too.

@@ -13,6 +13,10 @@ namespace reel {
 /// name of a namespace (kInvalidArgument everywhere) where it has more than 512 bytes.
 std::string VersionsNamespace(std::string_view name);
 
+/// Whether a namespace of that name can be one of versions. Surfaces that let others choose names
+/// hide these and give none away.
+bool IsVersionsNamespace(std::string_view name);
+
 /// Renames the namespace, and in the same step that of its versions where there is one. kNotFound:
 /// no such namespace. kConflict: `to`, or its versions' name, is taken.
 Status RenameWithVersions(Store* store, std::string_view from, std::string_view to);

@@ -48,6 +48,25 @@ TEST(Decoder, TakesWhatWasPut) {
   EXPECT_TRUE(decoder.ok());
 }
 
+TEST(Decoder, TakesNoMoreThan32BitsWhereThereIsRoomForNoMore) {
+  for (const uint64_t number : {uint64_t{0}, uint64_t{127}, uint64_t{UINT32_MAX}}) {
+    std::string in;
+    PutVarint(&in, number);
+    Decoder decoder(in);
+    EXPECT_EQ(decoder.Varint32(), number);
+    EXPECT_TRUE(decoder.ok());
+  }
+  for (const uint64_t number : {uint64_t{UINT32_MAX} + 1, UINT64_MAX}) {
+    std::string in;
+    PutVarint(&in, number);
+    in += "tail";
+    Decoder decoder(in);
+    EXPECT_EQ(decoder.Varint32(), 0U);
+    EXPECT_FALSE(decoder.ok());
+    EXPECT_TRUE(decoder.rest().empty());
+  }
+}
+
 TEST(Decoder, StaysFailedBehindTheEnd) {
   Decoder decoder("abc");
   EXPECT_EQ(decoder.Fixed32(), 0U);

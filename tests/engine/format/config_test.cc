@@ -113,12 +113,24 @@ TEST(Config, TakesIntegersHoweverTheyAreWritten) {
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(builder.Settings()[2].value, "5000000") << written;
   }
-  for (const char* written : {"0", "-0", "0.0", "0e99", "0e-99"}) {
+  for (const char* written :
+       {"0", "-0", "0.0", "0e99", "0e-99", "0.0e-9223372036854775808", "0e99999999999999999999"}) {
     ConfigBuilder builder;
     const Status status = builder.Apply(
         std::string(R"({"ttlRefresh":{"minRemainingSeconds":)") + written + "}}", "f");
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(builder.Settings()[11].value, "0") << written;
+  }
+}
+
+TEST(Config, ExponentsBeyondAllReachAreRefused) {
+  for (const char* written : {"1e2147483648", "1e-2147483648", "1.5e-9223372036854775808",
+                              "12e9223372036854775807", "1e99999999999999999999"}) {
+    ConfigBuilder builder;
+    EXPECT_EQ(
+        builder.Apply(std::string(R"({"kvChunking":{"chunkSize":)") + written + "}}", "f").code(),
+        Code::kInvalidArgument)
+        << written;
   }
 }
 

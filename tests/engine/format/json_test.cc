@@ -42,6 +42,8 @@ TEST(Manifest, RefusesWhatContradictsItself) {
       R"({"totalSize":-4,"chunkCount":1,"actualChunkSizes":[-4],"standardChunkSize":4,"originalContentType":""})",
       R"({"totalSize":4,"chunkCount":1,"actualChunkSizes":4,"standardChunkSize":4,"originalContentType":""})",
       R"({"totalSize":4,"chunkCount":1,"actualChunkSizes":[4],"standardChunkSize":0,"originalContentType":""})",
+      // Added up in 64 bits, they would be 0.
+      R"({"totalSize":0,"chunkCount":2,"actualChunkSizes":[9223372036854775808,9223372036854775808],"standardChunkSize":9223372036854775808,"originalContentType":""})",
   };
   for (const char* text : cases) {
     EXPECT_EQ(DecodeManifest(text).code(), Code::kCorruption) << text;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/engine/format/record_samples.h"
 
 namespace reel {
@@ -55,6 +57,51 @@ TEST(Record, InAnotherRowIsFound) {
   for (const auto& [name, record] : test::RecordSamples()) {
     EXPECT_EQ(DecodeRecord(EncodeRecord(record), "video:other.mp4").code(), Code::kCorruption)
         << name;
+  }
+}
+
+// Its checksum fits, but no writer made it: reading what it says would run over some number.
+TEST(Record, OfImpossibleFieldsIsDamaged) {
+  enum Sample { kSingle, kManifest, kChunk, kCompressed };
+  const struct {
+    const char* name;
+    Sample sample;
+    std::function<void(Record*)> change;
+  } kCases[] = {
+      {"pages per stride wrap around", kChunk,
+       [](Record* r) {
+         r->value = PageRun{PageFamily::kBulk, 8, 0, 4096, UINT32_MAX};
+       }},
+      {"pages of two bytes", kChunk,
+       [](Record* r) {
+         r->value = PageRun{PageFamily::kBulk, 8, 0, 2, 5'242'880};
+       }},
+      {"pages of 4 GiB", kChunk,
+       [](Record* r) {
+         r->value = PageRun{PageFamily::kBulk, 8, 0, UINT32_MAX, 5'242'880};
+       }},
+      {"more pages than 32 bits number", kChunk,
+       [](Record* r) {
+         r->value = PageRun{PageFamily::kBulk, 8, UINT32_MAX, 16'384, 5'242'880};
+       }},
+      {"a frame of more than a page", kCompressed, [](Record* r) { r->entry.size = 1ULL << 50; }},
+      {"a value of more than 25 MiB", kChunk, [](Record* r) { r->entry.size = 26'214'401; }},
+      {"chunks of 4 GiB", kManifest,
+       [](Record* r) {
+         r->entry.body.chunk_size = UINT32_MAX;
+         r->body_run.stride = UINT32_MAX;
+         r->entry.body.chunk_count = 1;
+       }},
+      {"one chunk too many", kManifest, [](Record* r) { ++r->entry.body.chunk_count; }},
+      {"one chunk too few", kManifest, [](Record* r) { --r->entry.body.chunk_count; }},
+      {"pages cut elsewhere than chunks", kManifest, [](Record* r) { --r->body_run.stride; }},
+      {"a video of 16 EiB", kManifest, [](Record* r) { r->entry.body.size = UINT64_MAX; }},
+  };
+  for (const auto& c : kCases) {
+    Record record = test::RecordSamples()[c.sample].second;
+    c.change(&record);
+    EXPECT_EQ(DecodeRecord(EncodeRecord(record), record.entry.key).code(), Code::kCorruption)
+        << c.name;
   }
 }
 

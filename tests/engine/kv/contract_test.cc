@@ -289,6 +289,9 @@ TEST_P(KvContract, LimitsAreCheckedBeforeAnythingIsPublished) {
   }
   EXPECT_EQ(Keys(), Strings{"k"});
   EXPECT_EQ(ReadValue(*entries_, "k"), "old");
+  for (const uint64_t chunk_size : {uint64_t{0}, uint64_t{26'214'401}, (uint64_t{1} << 32) + 5}) {
+    EXPECT_EQ(entries_->NewWriter("k", chunk_size).code(), Code::kInvalidArgument) << chunk_size;
+  }
 }
 
 TEST_P(KvContract, ListsByPrefixDelimiterAndPage) {

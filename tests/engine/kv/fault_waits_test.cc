@@ -88,6 +88,21 @@ TEST_F(FaultWaitsTest, HungWritesGoOnWhenReleased) {
   EXPECT_EQ(Get("k"), "value");
 }
 
+TEST_F(FaultWaitsTest, NothingWaitsOnceWaitsHaveEnded) {
+  ASSERT_TRUE(PutSingle(*base_, "k", "value").ok());
+  for (const char* fault : {R"({"fault":"hang"})", R"({"fault":"delay","milliseconds":1})"}) {
+    Script(fault);
+    std::string got;
+    std::thread reader([&] { got = Get("k"); });
+    AwaitWaiting(1);
+    entries_->EndWaits();
+    reader.join();
+    EXPECT_EQ(got, "value");
+    EXPECT_EQ(Get("k"), "value");
+    EXPECT_EQ(Struck(), 2U);
+  }
+}
+
 TEST_F(FaultWaitsTest, TheEndWaitsForCallsThatHang) {
   ASSERT_TRUE(PutSingle(*base_, "k", "value").ok());
   Script(R"({"fault":"hang"},{"fault":"delay","milliseconds":1000,"operation":"list"})");

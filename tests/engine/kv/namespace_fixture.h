@@ -14,27 +14,34 @@
 
 namespace reel::test {
 
-enum class Backend { kMemory, kDisk, kFaultless };
+enum class Backend { kMemory, kDisk, kFaultless, kFaulty };
 
 inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
-  return info.param == Backend::kMemory ? "Memory"
-         : info.param == Backend::kDisk ? "Disk"
-                                        : "Faultless";
+  switch (info.param) {
+    case Backend::kMemory:
+      return "Memory";
+    case Backend::kDisk:
+      return "Disk";
+    case Backend::kFaultless:
+      return "Faultless";
+    case Backend::kFaulty:
+      break;
+  }
+  return "Faulty";
 }
 
-/// An empty namespace of one implementation.
+/// An empty namespace of one implementation. kFaulty is one on disk of which one operation in
+/// thirty fails with kAborted, and then has done nothing.
 class NamespaceUnderTest {
  public:
   explicit NamespaceUnderTest(Backend backend) : backend_(backend) {
-    if (backend == Backend::kDisk) {
+    if (IsOnDisk()) {
       Reopen();
       return;
     }
     memory_ = NewMemoryNamespace(clock_);
     if (backend == Backend::kFaultless) {
-      auto faultless = FaultNamespace::Create(memory_.get(), clock_, "{}", "no script");
-      EXPECT_TRUE(faultless.ok()) << faultless.status().message();
-      faultless_ = *std::move(faultless);
+      PutFaultsOver(memory_.get(), "{}");
     }
   }
 
@@ -43,16 +50,17 @@ class NamespaceUnderTest {
   KvNamespace* get() {
     return backend_ == Backend::kMemory ? memory_.get()
            : backend_ == Backend::kDisk ? disk_
-                                        : faultless_.get();
+                                        : faults_.get();
   }
   FakeClock& clock() { return clock_; }
   [[nodiscard]] const std::string& path() const { return directory_.path(); }
 
   /// Closes and opens the store; nothing in memory.
   void Reopen() {
-    if (backend_ != Backend::kDisk) {
+    if (!IsOnDisk()) {
       return;
     }
+    faults_.reset();
     store_.reset();
     StoreOptions options;
     options.path = directory_ / "store";
@@ -63,16 +71,30 @@ class NamespaceUnderTest {
     const auto entries = store_->Namespace("videos", true);
     ASSERT_TRUE(entries.ok()) << entries.status().message();
     disk_ = *entries;
+    if (backend_ == Backend::kFaulty) {
+      PutFaultsOver(disk_, R"({"faults":[{"fault":"error","code":"aborted","operation":"any",
+                                          "probability":0.033}]})");
+    }
   }
 
  private:
+  [[nodiscard]] bool IsOnDisk() const {
+    return backend_ == Backend::kDisk || backend_ == Backend::kFaulty;
+  }
+
+  void PutFaultsOver(KvNamespace* base, std::string_view script) {
+    auto faults = FaultNamespace::Create(base, clock_, script, "script");
+    EXPECT_TRUE(faults.ok()) << faults.status().message();
+    faults_ = *std::move(faults);
+  }
+
   Backend backend_;
   FakeClock clock_;
   TempDirectory directory_;
   std::unique_ptr<KvNamespace> memory_;
-  std::unique_ptr<FaultNamespace> faultless_;
   std::unique_ptr<Store> store_;
   KvNamespace* disk_ = nullptr;
+  std::unique_ptr<FaultNamespace> faults_;
 };
 
 /// Publishes `bytes` as one entry.

@@ -7,6 +7,7 @@
 
 #include "storage/database.h"
 #include "tests/engine/kv/namespace_fixture.h"
+#include "tests/engine/kv/whole_video.h"
 #include "tests/support/test_bytes.h"
 
 namespace reel {
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 
 using test::PutChunked;
 using test::PutSingle;
+using test::RepairVideo;
 
 constexpr size_t kMiB = 1 << 20;
 
@@ -76,44 +78,14 @@ class RepairTest : public testing::Test {
     return count;
   }
 
-  // The value as its view has it, in its chunks where it has some; what failed in brackets.
+  // The video as its view has it; what failed in brackets.
   static std::string Read(const EntryView& view) {
-    std::string bytes;
-    BorrowedBytes out;
-    const Entry& entry = view.entry();
-    if (entry.kind != EntryKind::kManifest) {
-      const Status read = view.ReadValue(0, entry.size, &out);
-      return read.ok() ? out.ToString() : "[" + std::string(CodeName(read.code())) + "]";
-    }
-    for (uint32_t i = 0; i < entry.body.chunk_count; ++i) {
-      const uint64_t start = i * entry.body.chunk_size;
-      out.Clear();
-      const Status read =
-          view.ReadChunk(i, 0, std::min(entry.body.chunk_size, entry.body.size - start), &out);
-      if (!read.ok()) {
-        return "[" + std::string(CodeName(read.code())) + "]";
-      }
-      bytes += out.ToString();
-    }
-    return bytes;
+    const auto bytes = test::ReadVideo(view);
+    return bytes.ok() ? *bytes : "[" + std::string(CodeName(bytes.code())) + "]";
   }
   std::string Read(Caching caching) {
     const auto view = entries_->Open("v", caching);
     return view.ok() ? Read(**view) : "[" + view.status().message() + "]";
-  }
-
-  // Gives every part back that is damaged.
-  static Status Repair(const EntryView& view, const std::string& bytes) {
-    const Entry& entry = view.entry();
-    if (entry.kind != EntryKind::kManifest) {
-      return view.Repair(std::nullopt, bytes);
-    }
-    for (uint32_t i = 0; i < entry.body.chunk_count; ++i) {
-      const std::string_view all = bytes;
-      REEL_RETURN_IF_ERROR(
-          view.Repair(i, all.substr(i * entry.body.chunk_size, entry.body.chunk_size)));
-    }
-    return Status::Ok();
   }
 
   test::FakeClock clock_;
@@ -162,9 +134,9 @@ TEST_F(RepairTest, WhatIsGivenBackReadsEverywhereAndLeavesNothingWhenItGoes) {
       other[0] = static_cast<char>(other[0] ^ 1);
       auto view = entries_->Open("v");
       EXPECT_EQ(Read(**view), "[corruption]");
-      EXPECT_EQ(Repair(**view, other).code(), Code::kInvalidArgument);
+      EXPECT_EQ(RepairVideo(**view, other).code(), Code::kInvalidArgument);
       EXPECT_EQ(Read(**view), "[corruption]");
-      const Status repaired = Repair(**view, bytes);
+      const Status repaired = RepairVideo(**view, bytes);
       ASSERT_TRUE(repaired.ok()) << repaired.message();
       EXPECT_TRUE(Read(**view) == bytes);
       EXPECT_TRUE(Read(Caching::kBySystem) == bytes);
@@ -191,8 +163,8 @@ TEST_F(RepairTest, OnePageIsOneRow) {
   Scribble(PageFile());  // below an open store
   auto view = entries_->Open("v");
   EXPECT_EQ(Read(**view), "[corruption]");
-  ASSERT_TRUE(Repair(**view, bytes).ok());
-  ASSERT_TRUE(Repair(**view, bytes).ok());
+  ASSERT_TRUE(RepairVideo(**view, bytes).ok());
+  ASSERT_TRUE(RepairVideo(**view, bytes).ok());
   EXPECT_TRUE(Read(**view) == bytes);
   view->reset();
   Close();
@@ -213,7 +185,7 @@ TEST_F(RepairTest, ASmallValueIsWrittenAnew) {
     ASSERT_NO_FATAL_FAILURE(Open());
     EXPECT_EQ(Read(Caching::kBySystem), "[corruption]");
     auto view = entries_->Open("v");
-    const Status repaired = Repair(**view, bytes);
+    const Status repaired = RepairVideo(**view, bytes);
     ASSERT_TRUE(repaired.ok()) << repaired.message();
     EXPECT_TRUE(Read(**view) == bytes);
     EXPECT_TRUE(Read(Caching::kBySystem) == bytes);

@@ -216,6 +216,33 @@ TEST_F(RepairedPagesTest, ARepairedRowIsVerifiedAndRepairedAgain) {
   ExpectReads(run, bytes);
 }
 
+// A row that was read before it rotted is still in memory, and a repair must not take that for the
+// disk.
+TEST_F(RepairedPagesTest, ARepairedRowThatRotsOnTheDiskIsRepairedAgain) {
+  for (const size_t size : {kShared, size_t{50'000}}) {
+    Open();
+    const std::string bytes = test::RandomBytes(size, 7);
+    const PageRun run = WriteExtent(bytes, kStride);
+    if (size == kShared) {
+      LoseFile(Family::kSharedPages);
+      ASSERT_TRUE(Repair(run, bytes).ok());
+    }
+    Open();  // from the log into a table file
+    const std::string path = FileOf(Family::kSmallPages);
+    ExpectReads(run, bytes);
+    std::string file = test::ReadWholeFile(path);
+    const size_t at = file.find(bytes.substr(20'000, 64));
+    ASSERT_NE(at, std::string::npos);
+    file[at] = static_cast<char>(file[at] ^ 1);
+    test::WriteWholeFile(path, file);
+    ASSERT_TRUE(Repair(run, bytes).ok());
+    Open();
+    ExpectReads(run, bytes);
+    Close();
+    std::filesystem::remove_all(directory_ / "db");
+  }
+}
+
 // A page whose checksum was made of wrong bytes: no reader would look behind it.
 TEST_F(RepairedPagesTest, PagesThatFitTheirChecksumAreNotShadowed) {
   Open();

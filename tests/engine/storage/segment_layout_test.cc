@@ -1,9 +1,14 @@
 #include "storage/segment_layout.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
 
 #include <random>
 
+#include "base/coding.h"
+#include "format/row_key.h"
+#include "tests/support/temp_directory.h"
 #include "tests/support/test_bytes.h"
 
 namespace reel {
@@ -71,6 +76,71 @@ TEST(SegmentLayout, ADamagedRecordTellsNothing) {
     damaged[random() % damaged.size()] = static_cast<char>(random());
     static_cast<void>(DecodeLayout(damaged, 1));
     static_cast<void>(DecodeExtents(damaged));
+  }
+}
+
+// Its rows would overlap, or end before they begin: whoever read a run of them would ask for a
+// negative number of bytes.
+TEST(SegmentLayout, AnImpossibleRecordTellsNothing) {
+  struct Stretch {
+    uint64_t first_page;
+    uint64_t block_offset;
+    uint64_t row_bytes;
+    uint64_t pages;
+  };
+  const struct {
+    const char* name;
+    std::vector<Stretch> stretches;
+  } kCases[] = {
+      {"rows of 4 GiB", {{0, 0, UINT32_MAX, 3}}},
+      {"rows of more", {{0, 0, uint64_t{UINT32_MAX} + 100, 3}}},
+      {"pages wrap around", {{UINT32_MAX, 0, 100, 3}}},
+      {"more pages than 32 bits number", {{0, 0, 100, uint64_t{UINT32_MAX} + 4}}},
+      {"the file wraps around", {{0, UINT64_MAX - 150, 100, 3}}},
+      {"the second part lies before the first", {{0, 5000, 100, 3}, {3, 0, 100, 3}}},
+      {"the second part lies in the first", {{0, 0, 100, 3}, {3, 300, 100, 3}}},
+  };
+  for (const auto& c : kCases) {
+    std::string recorded;
+    for (const Stretch& stretch : c.stretches) {
+      for (const uint64_t number : {uint64_t{7}, stretch.first_page, stretch.block_offset,
+                                    uint64_t{1}, stretch.row_bytes, stretch.pages}) {
+        PutVarint(&recorded, number);
+      }
+    }
+    EXPECT_FALSE(DecodeLayout(recorded, 7)) << c.name;
+  }
+}
+
+// Of the tables that are written now, and of those that were before.
+TEST(SegmentLayout, ABlockFitsTheChecksumThatRocksDbGaveIt) {
+  const test::TempDirectory directory;
+  for (const auto checksum : {rocksdb::kXXH3, rocksdb::kxxHash64}) {
+    SCOPED_TRACE(checksum);
+    rocksdb::BlockBasedTableOptions table;
+    table.checksum = checksum;
+    table.format_version = 5;
+    table.block_size = 1;
+    rocksdb::Options options;
+    options.compression = rocksdb::kNoCompression;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options);
+    const std::string path = directory / std::to_string(checksum) + ".sst";
+    ASSERT_TRUE(writer.Open(path).ok());
+    const std::string value = test::RandomBytes(5000, checksum);
+    ASSERT_TRUE(writer.Put(PageRowKey(7, 0), value).ok());
+    ASSERT_TRUE(writer.Finish().ok());
+    std::string block = test::ReadWholeFile(path).substr(0, BlockOf({0, 5000}).bytes);
+    ASSERT_NE(block.find(value), std::string::npos);
+    EXPECT_TRUE(FitsBlockChecksum(block));
+    for (size_t at = 0; at < block.size(); at += at < 40 || at > block.size() - 40 ? 1 : 7) {
+      block[at] = static_cast<char>(block[at] ^ 0x10);
+      EXPECT_FALSE(FitsBlockChecksum(block)) << at;
+      block[at] = static_cast<char>(block[at] ^ 0x10);
+    }
+    for (const size_t left : {0, 1, 4, 5}) {
+      EXPECT_FALSE(FitsBlockChecksum(std::string_view(block).substr(0, left))) << left;
+    }
   }
 }
 

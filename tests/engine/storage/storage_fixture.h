@@ -19,14 +19,14 @@ constexpr Caching kCachings[] = {Caching::kBySystem, Caching::kByCaller};
 
 class StorageTest : public testing::Test {
  protected:
-  void Open(uint32_t page_size = 4096) {
+  void Open(uint32_t page_size = 4096, const Environment& environment = {}) {
     Close();
     std::filesystem::create_directories(directory_ / "db");
     std::filesystem::create_directories(directory_ / "staging");
     StoreOptions options;
     options.path = directory_.path();
     options.page_size = page_size;
-    auto database = Database::Open(directory_ / "db", directory_ / "staging", options);
+    auto database = Database::Open(directory_ / "db", directory_ / "staging", options, environment);
     ASSERT_TRUE(database.ok()) << database.status().message();
     database_ = *std::move(database);
     reclaimer_ = std::make_unique<Reclaimer>(database_.get());

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <random>
 
+#include "tests/support/power_loss.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/test_bytes.h"
 
 namespace reel {
 namespace {
@@ -78,18 +81,56 @@ TEST(StoreDirectory, Table) {
   }
 }
 
-TEST(StoreDirectory, SettlingFinishesACreationAndEmptiesStaging) {
+TEST(StoreDirectory, SettlingFinishesACreationAndRemovesWhatWasLeftBehind) {
   const test::TempDirectory directory;
   const std::string path = directory / "store";
   const auto made = StoreDirectory::Prepare(path, true);
   ASSERT_TRUE(made.ok());
   EXPECT_FALSE(fs::exists(path + "/REEL"));
   test::WriteWholeFile(made->staging() + "/5-0.sst", "left behind");
+  // By a process that was killed while RocksDB wrote them.
+  test::WriteWholeFile(made->database() + "/OPTIONS-000007.dbtmp", "left behind");
+  test::WriteWholeFile(made->database() + "/OPTIONS-000007", "RocksDB's own");
   ASSERT_TRUE(made->Settle().ok());
   EXPECT_TRUE(fs::exists(path + "/REEL"));
   EXPECT_TRUE(fs::is_empty(made->staging()));
+  EXPECT_FALSE(fs::exists(made->database() + "/OPTIONS-000007.dbtmp"));
+  EXPECT_TRUE(fs::exists(made->database() + "/OPTIONS-000007"));
   test::WriteWholeFile(made->database() + "/CURRENT", "");
   EXPECT_TRUE(StoreDirectory::Prepare(path, false).ok());
+}
+
+// As the power may leave it: the marker by half or not at all, and what was made after it.
+TEST(StoreDirectory, ACreationThatWasCutShortIsRepeated) {
+  std::mt19937_64 random(test::TestSeed());
+  constexpr int kOutcomes = 20;
+  bool went = true;
+  for (uint64_t cut = 1; went; ++cut) {
+    for (int i = 0; i < kOutcomes; ++i) {
+      SCOPED_TRACE("power lost at sync " + std::to_string(cut));
+      const test::TempDirectory directory;
+      fs::create_directory(directory / "disk");
+      fs::create_directory(directory / "inodes");
+      const std::string path = directory / "disk/store";
+      const auto power =
+          std::make_shared<test::PowerLoss>(directory / "disk", directory / "inodes");
+      power->CutAt(cut);
+      const auto made = StoreDirectory::Prepare(path, true, {test::NewWatchedFiles(power)});
+      EXPECT_TRUE(!made.ok() || made->Settle().ok() || power->is_off());
+      went = power->is_off();
+      power->Cut();
+      power->Settle(&random);
+      const auto again = StoreDirectory::Prepare(path, true);
+      // Made final, it wants a database, which is not the directory's to make.
+      ASSERT_TRUE(again.ok() || fs::exists(path + "/REEL")) << again.status().message();
+      if (again.ok()) {
+        ASSERT_TRUE(again->Settle().ok());
+        test::WriteWholeFile(again->database() + "/CURRENT", "");
+        const auto opened = StoreDirectory::Prepare(path, false);
+        ASSERT_TRUE(opened.ok()) << opened.status().message();
+      }
+    }
+  }
 }
 
 }  // namespace

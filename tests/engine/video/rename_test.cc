@@ -1,5 +1,6 @@
 // New keys, tags and times for stored videos.
 #include <gtest/gtest.h>
+#include <reel/content_type.h>
 
 #include <atomic>
 #include <thread>
@@ -50,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(, RenameTest,
 TEST_P(RenameTest, ARenamedVideoIsWhatStoringItThereWouldGive) {
   for (const std::string& bytes : {small_, large_}) {
     VideoAttributes attributes;
-    attributes.content_type = "video/x-part";
+    attributes.content_type = ContentTypeOfKey("video:a.part:w=640:f=mp4");
     attributes.tags = {"mine"};
     attributes.modified = 1'234'567;
     const auto put = Put("video:a.part:w=640:f=mp4", bytes, attributes);
@@ -67,7 +68,7 @@ TEST_P(RenameTest, ARenamedVideoIsWhatStoringItThereWouldGive) {
     ASSERT_TRUE(library_->Remove("video:dir/b.mp4:h=480").ok());
 
     RenameOptions options;
-    options.content_type = "video/mp4";
+    options.content_type_follows_key = true;
     const auto renamed =
         library_->Rename("video:a.part:w=640:f=mp4", "video:dir/b.mp4:h=480", options);
     ASSERT_TRUE(renamed.ok()) << renamed.status().message();
@@ -93,6 +94,35 @@ TEST_P(RenameTest, ARenamedVideoIsWhatStoringItThereWouldGive) {
     EXPECT_EQ(Tagged("video-path:a.part"), Strings{});
     EXPECT_EQ(Tagged("video-format:mp4"), Strings{});
     EXPECT_EQ(entries_->Count("")->videos, 1U);
+  }
+}
+
+TEST_P(RenameTest, AContentTypeFollowsTheKeyWhereItCameFromIt) {
+  struct Row {
+    const char* from;
+    const char* type;
+    const char* to;
+    const char* type_after;
+  };
+  const Row rows[] = {
+      {"video:a.part", "application/octet-stream", "video:a.mp4", "video/mp4"},
+      {"video:a.mkv", "video/x-matroska", "video:a.webm:w=640", "video/webm"},
+      {"video:a.mkv:w=640", "video/x-matroska", "video:a", "application/octet-stream"},
+      {"video:a.mkv", "video/x-own", "video:a.mp4", "video/x-own"},
+  };
+  for (const std::string& bytes : {small_, large_}) {
+    for (const Row& row : rows) {
+      VideoAttributes attributes;
+      attributes.content_type = row.type;
+      ASSERT_TRUE(Put(row.from, bytes, attributes).ok());
+      ASSERT_TRUE(library_->Rename(row.from, "video:stays.ts").ok());
+      EXPECT_EQ(library_->Stat("video:stays.ts")->content_type, row.type);
+      ASSERT_TRUE(library_->Rename("video:stays.ts", row.from).ok());
+      ASSERT_TRUE(library_->Rename(row.from, row.to, {.content_type_follows_key = true}).ok());
+      EXPECT_EQ(library_->Stat(row.to)->content_type, row.type_after) << row.from;
+      EXPECT_TRUE(Get(row.to) == bytes);
+      ASSERT_TRUE(library_->Remove(row.to).ok());
+    }
   }
 }
 
