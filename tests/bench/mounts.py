@@ -6,6 +6,7 @@ import subprocess
 import time
 
 MOUNT_SECONDS_MAX = 30
+PEERS_FLAG = {"action": "store_true", "help": "measure other file systems too"}
 
 
 def daemon_cpu_seconds(pid):
@@ -97,3 +98,15 @@ def mount_peers(work, plain, closing):
         mounts.append(Mount(name, command + [mountpoint], mountpoint, backing))
         closing.callback(mounts[-1].close)
     return mounts, missing
+
+
+def variants(args, work, store, plain, closing):
+    """What is compared: the directory `plain`, the same videos in `store`, and the peers if wanted."""
+    compared = [PlainFile(plain), mount_reel(args.reel, store, os.path.join(work, "mnt"))]
+    closing.callback(compared[1].close)
+    if args.peers:
+        peers, missing = mount_peers(work, plain, closing)
+        compared += peers
+        for name in missing:
+            print(f"not installed, and left out: {name}")
+    return compared

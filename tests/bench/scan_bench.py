@@ -13,7 +13,7 @@ import mounts
 
 PART = 64 << 10
 LISTED_PER_DIRECTORY = 100
-STATS = 2000
+STAT_DIRECTORIES = 5
 
 
 def tail_offset(size):
@@ -62,19 +62,16 @@ def walk(root):
     return count
 
 
-def list_and_stat(root, videos, rounds):
-    """Seconds to list the tree, warm; to list it and stat each; microseconds to stat one, anywhere."""
+def list_and_stat(root, videos):
+    """Microseconds to stat one, in a tree that nobody has looked at since it was mounted; then seconds to
+    list the tree, warm, and to list it and stat each."""
+    shelves = random.Random(5).sample(range(videos // LISTED_PER_DIRECTORY), STAT_DIRECTORIES)
+    paths = [os.path.join(root, listed_name(shelf * LISTED_PER_DIRECTORY + number))
+             for shelf in shelves for number in range(LISTED_PER_DIRECTORY)]
+    stat = common.seconds(lambda: [os.stat(path) for path in paths]) / len(paths) * 1e6
     walk(root)
-    listed, walked, stats = [], [], []
-    source = random.Random(5)
-    for _ in range(rounds):
-        listed.append(common.seconds(lambda: sum(1 for _ in os.walk(root))))
-        walked.append(common.seconds(lambda: walk(root)))
-        time.sleep(1.1)  # attributes are believed for a second
-        paths = [os.path.join(root, listed_name(i))
-                 for i in source.sample(range(videos), min(STATS, videos))]
-        stats.append(common.seconds(lambda: [os.stat(path) for path in paths]) / len(paths) * 1e6)
-    return [common.median(listed), common.median(walked), common.median(stats)]
+    listed = common.seconds(lambda: sum(1 for _ in os.walk(root)))
+    return [listed, common.seconds(lambda: walk(root)), stat]
 
 
 def listed_name(number):
@@ -102,7 +99,7 @@ def main():
     args = common.arguments(
         __doc__, mib=4, videos={"type": int, "default": 1000, "help": "how many to scan, of --mib MiB each"},
         listed={"type": int, "default": 100000, "help": "how many to list"},
-        peers={"action": "store_true", "help": "measure other file systems too"})
+        peers=mounts.PEERS_FLAG)
     if not mounts.have_fuse():
         sys.exit(77)
     with common.workspace(args) as work, contextlib.ExitStack() as closing:
@@ -117,14 +114,7 @@ def main():
         for seed, name in enumerate(names):
             common.make_file(os.path.join(plain, name), args.mib, seed)
             common.run(args.reel, "--store", store, "put", os.path.join(plain, name))
-        variants = [mounts.PlainFile(plain),
-                    mounts.mount_reel(args.reel, store, os.path.join(work, "mnt"))]
-        closing.callback(variants[1].close)
-        if args.peers:
-            peers, missing = mounts.mount_peers(work, plain, closing)
-            variants += peers
-            for name in missing:
-                print(f"not installed, and left out: {name}")
+        variants = mounts.variants(args, work, store, plain, closing)
         results = {variant.name: [] for variant in variants}
         for _ in range(args.rounds):
             for variant in variants:
@@ -134,12 +124,15 @@ def main():
 
         print()
         results = {}
-        for videos in (max(1, args.listed // 100), args.listed):
+        for videos in sorted({max(500, args.listed // 100), args.listed}):
             store, plain = make_listed(work, args.reel, videos)
-            mount = mounts.mount_reel(args.reel, store, os.path.join(work, f"mnt-{videos}"))
-            closing.callback(mount.close)
-            for name, root in (("plain files", plain), ("reel mount", mount.path)):
-                results[f"{name}, {videos}"] = [list_and_stat(root, videos, args.rounds)]
+            rows = {name: results.setdefault(f"{name}, {videos}", [])
+                    for name in ("plain files", "reel mount")}
+            for number in range(args.rounds):
+                rows["plain files"].append(list_and_stat(plain, videos))
+                mount = mounts.mount_reel(args.reel, store, os.path.join(work, f"mnt-{videos}-{number}"))
+                with contextlib.closing(mount):
+                    rows["reel mount"].append(list_and_stat(mount.path, videos))
         table_of(["videos in a tree, warm", "list, s", "list and stat each, s", "stat one, µs"], results)
 
 

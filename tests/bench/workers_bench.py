@@ -1,0 +1,98 @@
+"""A Worker that puts and gets entries of KV, on workerd with `reel serve` behind it, against the same
+Worker on miniflare, whose KV is the local one of Cloudflare's tools. Values that were acknowledged are
+durable with reel; miniflare leaves them to the page cache."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import common
+
+HERE = Path(__file__).resolve().parent / "workers"
+NPM = Path(os.environ.get("REEL_NPM", HERE.parents[2] / "build/npm/node_modules"))
+LARGE = 5 << 20
+SMALL = 1024
+
+
+class Bench:
+    def __init__(self, name, port):
+        self.name = name
+        self.port = port
+
+    def run(self, **query):
+        """Seconds that the Worker took."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        with contextlib.closing(connection):
+            def ask():
+                connection.request("GET", "/?" + "&".join(f"{name}={value}" for name, value in query.items()))
+                response = connection.getresponse()
+                answer = response.read()
+                if response.status != 200:
+                    raise RuntimeError(f"{self.name}: {response.status} {answer[:500]}")
+            return common.seconds(ask)
+
+
+def start_reel(args, work, closing):
+    server = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", "127.0.0.1:0"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    closing.callback(server.wait)
+    closing.callback(server.terminate)
+    address = server.stdout.readline().strip().removeprefix("http://")
+    readable, writable = os.pipe()
+    workerd = subprocess.Popen(
+        [NPM / ".bin/workerd", "serve", HERE / "config.capnp", "--socket-addr=http=127.0.0.1:0",
+         f"--external-addr=reel={address}", f"--control-fd={writable}"],
+        stdin=subprocess.DEVNULL, pass_fds=[writable])
+    os.close(writable)
+    closing.callback(workerd.wait)
+    closing.callback(workerd.terminate)
+    with open(readable, encoding="utf-8") as events:
+        return Bench("reel serve", json.loads(events.readline())["port"])
+
+
+def start_miniflare(work, closing):
+    # A module looks for its packages beside itself.
+    script = shutil.copy(HERE / "miniflare.mjs", work)
+    os.symlink(NPM, f"{work}/node_modules")
+    host = subprocess.Popen(["node", script, HERE / "worker.js", f"{work}/miniflare"],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    closing.callback(host.wait)
+    closing.callback(host.terminate)
+    return Bench("miniflare", int(host.stdout.readline()))
+
+
+def main():
+    args = common.arguments(__doc__, mib=100, small={"type": int, "default": 500})
+    if not (NPM / ".bin/workerd").exists() or not shutil.which("node"):
+        print("skipped: there are no npm packages (install npm, and run tools/setup test)")
+        sys.exit(77)
+    kinds = []
+    for op in ("put", "get"):
+        for parallel in (1, 8):
+            at_once = "one at a time" if parallel == 1 else f"{parallel} at a time"
+            for name, size, count in (("5 MiB", LARGE, max(1, args.mib // 5)), ("1 KiB", SMALL, args.small)):
+                kinds.append((f"{op} {name}, {at_once}", count,
+                              {"op": op, "count": count, "bytes": size, "parallel": parallel}))
+    with common.workspace(args) as work, contextlib.ExitStack() as closing:
+        benches = [start_miniflare(work, closing), start_reel(args, work, closing)]
+        times = {(kind[0], bench.name): [] for kind in kinds for bench in benches}
+        for _ in range(args.rounds):
+            for name, _, query in kinds:
+                for bench in benches:
+                    times[name, bench.name].append(bench.run(**query))
+        rows = []
+        for name, count, query in kinds:
+            base, ours = (common.median(times[name, bench.name]) for bench in benches)
+            unit = (f"{count * query['bytes'] / base / 1e6:.0f} MB/s", f"{count * query['bytes'] / ours / 1e6:.0f} MB/s") \
+                if query["bytes"] == LARGE else (f"{count / base:.0f} /s", f"{count / ours:.0f} /s")
+            rows.append([name, *unit, f"{base / ours:.1f}"])
+        common.table([f"{args.rounds} rounds", benches[0].name, benches[1].name, "ratio"], rows)
+
+
+if __name__ == "__main__":
+    main()
