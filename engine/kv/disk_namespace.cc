@@ -137,12 +137,24 @@ Status DiskNamespace::RemoveEntry(std::string_view key, Step* step) const {
   return Status::Ok();
 }
 
+template <typename Write>
+auto DiskNamespace::InGate(std::string_view key, const Write& write) -> decltype(write()) {
+  {
+    const WriteGate::Key hold(context_.write_gate, id_, key);
+    const auto record = Find(key);
+    REEL_RETURN_IF_ERROR(record.status());
+    if (!record->has_value() || (*record)->entry.kind == EntryKind::kSingle) {
+      return write();
+    }
+  }
+  const std::lock_guard alone(*context_.write_gate);
+  return write();
+}
+
 Result<bool> DiskNamespace::Delete(std::string_view key) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
   Step step;
-  bool was_live = false;
-  {
-    const std::lock_guard lock(*context_.write_mutex);
+  const auto was_live = InGate(key, [&]() -> Result<bool> {
     auto record = Find(key);
     if (!record.ok()) {
       return record.status();
@@ -151,15 +163,18 @@ Result<bool> DiskNamespace::Delete(std::string_view key) {
       return false;
     }
     const Entry& entry = (*record)->entry;
-    was_live = !IsExpired(entry, context_.clock->NowSeconds());
+    const bool is_live = !IsExpired(entry, context_.clock->NowSeconds());
     if (entry.kind == EntryKind::kChunk) {
-      return was_live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
+      return is_live ? Result<bool>(ChunkOfVideo(entry)) : Result<bool>(false);
     }
     RemoveRows(id_, **record, &step.rows, &step.garbage);
     step.changes.AddRemoved(entry);
     REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
+    return is_live;
+  });
+  if (was_live.ok()) {
+    Finish(step);
   }
-  Finish(step);
   return was_live;
 }
 
@@ -175,8 +190,7 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
   }
   Step step;
   step.rows = std::move(batch);
-  {
-    const std::lock_guard lock(*context_.write_mutex);
+  const auto write = [&]() -> Status {
     REEL_RETURN_IF_ERROR(CheckOpen());
     const auto displaced = FindDisplaced(publication, Lookup(), context_.clock->NowSeconds());
     if (!displaced.ok()) {
@@ -190,7 +204,13 @@ Result<Entry> DiskNamespace::Publish(Publication publication, const Placement& p
     for (ExtentWriter* extent : extents) {
       extent->HandOver();
     }
-    REEL_RETURN_IF_ERROR(context_.database->Write(step.rows, /*sync=*/true));
+    return context_.database->Write(step.rows, /*sync=*/true);
+  };
+  if (publication.base.kind == EntryKind::kSingle) {
+    REEL_RETURN_IF_ERROR(InGate(publication.base.key, write));
+  } else {
+    const std::lock_guard alone(*context_.write_gate);
+    REEL_RETURN_IF_ERROR(write());
   }
   Finish(step);
   return std::move(publication.base);
@@ -241,7 +261,7 @@ Status DiskNamespace::Apply(std::span<const Mutation> batch) {
     placements[i].base = *std::move(placed);
   }
   {
-    const std::lock_guard lock(*context_.write_mutex);
+    const std::lock_guard lock(*context_.write_gate);
     REEL_RETURN_IF_ERROR(CheckOpen());
     const int64_t now = context_.clock->NowSeconds();
     auto plan = PlanBatch(batch, Lookup(), now);
@@ -291,7 +311,7 @@ Result<Entry> DiskNamespace::Relabel(const Relabeling& relabeling) {
   }
   std::optional<RelabelPlan> plan;
   {
-    const std::lock_guard lock(*context_.write_mutex);
+    const std::lock_guard lock(*context_.write_gate);
     REEL_RETURN_IF_ERROR(CheckOpen());
     auto planned = PlanRelabel(relabeling, Lookup(), context_.clock->NowSeconds());
     REEL_RETURN_IF_ERROR(planned.status());
@@ -341,7 +361,7 @@ Result<RemovedVideos> DiskNamespace::RemoveExpired(uint32_t limit) {
   for (const std::string& key : *keys) {
     Step step;
     {
-      const std::lock_guard lock(*context_.write_mutex);
+      const std::lock_guard lock(*context_.write_gate);
       const auto record = Find(key);
       if (!record.ok()) {
         return record.status();

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +19,7 @@
 #include "kv/change_feed.h"
 #include "kv/disk_rows.h"
 #include "kv/publication.h"
+#include "kv/write_gate.h"
 #include "storage/database.h"
 #include "storage/extent_writer.h"
 #include "storage/reclaim.h"
@@ -31,8 +31,8 @@ struct DiskContext {
   Database* database;
   Reclaimer* reclaimer;
   const Clock* clock;
-  /// Held while a publication or deletion reads what it replaces and writes.
-  std::mutex* write_mutex;
+  /// Passed while a publication or deletion reads what it replaces and writes.
+  WriteGate* write_gate;
 };
 
 /// The entries of one namespace, as rows of the store's database.
@@ -74,10 +74,11 @@ class DiskNamespace final : public KvNamespace {
   };
   [[nodiscard]] Result<Counts> CountAll(std::string_view prefix) const;
 
-  /// From then on the namespace holds nothing and takes nothing. REQUIRES: the write mutex is held.
+  /// From then on the namespace holds nothing and takes nothing. REQUIRES: the caller is alone in
+  /// the write gate.
   void Close() { closed_ = true; }
 
-  /// Tells listeners that all is gone. To be called after Close, without the mutex.
+  /// Tells listeners that all is gone. To be called after Close, outside the gate.
   void TellClosed() const;
 
   /// Removes all rows, a few entries in each step. To be called after Close.
@@ -99,15 +100,20 @@ class DiskNamespace final : public KvNamespace {
                                                               std::string_view first,
                                                               size_t limit) const;
 
-  /// What a step gathers while it holds the write mutex.
+  /// What a step gathers while it is in the write gate.
   struct Step {
     RowBatch rows;
     /// Retired once the step is written.
     std::vector<Garbage> garbage;
     ChangeList changes;
   };
-  /// What is to be done when a step is written and the mutex free.
+  /// What is to be done when a step is written, outside the gate.
   void Finish(const Step& step) const;
+
+  /// Calls `write` when what it finds at `key` can only be changed by this thread: beside steps for
+  /// other keys where there is nothing, or an entry without other parts, or else alone.
+  template <typename Write>
+  auto InGate(std::string_view key, const Write& write) -> decltype(write());
 
   /// Adds the removal of the entry at `key`, if there is one.
   Status RemoveEntry(std::string_view key, Step* step) const;

@@ -97,8 +97,8 @@ Status DiskView::Repair(std::optional<uint32_t> chunk, std::string_view bytes) c
   if (rows.changes().empty()) {
     return Status::Ok();
   }
-  // Under the mutex nobody retires the extent, whose drop looks for these rows (I4).
-  const std::lock_guard lock(*owner_->context().write_mutex);
+  // Alone in the gate: nobody retires the extent, whose drop looks for these rows (I4).
+  const std::lock_guard lock(*owner_->context().write_gate);
   REEL_RETURN_IF_ERROR(FindPart(chunk).status());
   return owner_->context().database->Write(rows, /*sync=*/true);
 }

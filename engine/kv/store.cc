@@ -84,7 +84,7 @@ class DiskStore final : public Store {
   }
 
   [[nodiscard]] DiskContext Context() const {
-    return {database_.get(), &reclaimer_, &clock_, &write_mutex_};
+    return {database_.get(), &reclaimer_, &clock_, &write_gate_};
   }
   [[nodiscard]] StoreParts Parts() { return {Context(), &scrub_mutex_}; }
 
@@ -154,7 +154,7 @@ class DiskStore final : public Store {
         batch.Delete(Family::kMeta, NamespaceRowKey(name));
         batch.Put(Family::kMeta, DroppedRowKey((*found)->id()), IdValue((*found)->id()));
       }
-      const std::lock_guard write_lock(write_mutex_);
+      const std::lock_guard alone(write_gate_);
       REEL_RETURN_IF_ERROR(database_->Write(batch, /*sync=*/true));
       for (const std::string& name : names) {
         const auto open = namespaces_.find(name);
@@ -308,7 +308,7 @@ class DiskStore final : public Store {
   std::unique_ptr<Database> database_;
   mutable Reclaimer reclaimer_;
   const Clock& clock_;
-  mutable std::mutex write_mutex_;
+  mutable WriteGate write_gate_;
   std::mutex scrub_mutex_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<DiskNamespace>, std::less<>> namespaces_;

@@ -257,7 +257,7 @@ class ScrubRun {
     });
     if (options_.repair && can_mend) {
       // Nobody changes the rows between the look and the write.
-      const std::lock_guard lock(*parts_.context.write_mutex);
+      const std::lock_guard lock(*parts_.context.write_gate);
       problems = Look(check);
       for (RowProblem& problem : problems) {
         problem.finding.repaired = !problem.remedy.changes().empty() &&
