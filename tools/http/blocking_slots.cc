@@ -1,5 +1,7 @@
 #include "tools/http/blocking_slots.h"
 
+#include <utility>
+
 namespace reel::http {
 namespace {
 
@@ -47,14 +49,17 @@ void BlockingSlots::TakeOrQueue(std::function<void()> resume) {
   resume();
 }
 
-size_t BlockingSlots::Begin(boost::asio::io_context* lane) {
+size_t BlockingSlots::Begin(boost::asio::io_context* lane, const void* caller, Blocks blocks) {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
+  // A caller by itself would wait for a thread to wake up, and nobody would gain from that.
+  const bool is_due = blocks == Blocks::kLong && std::exchange(last_long_[lane], caller) != caller;
   const size_t call = places_.back();
   places_.pop_back();
-  calls_[call] = {.lane = lane, .begin = now};
+  calls_[call] = {.lane = lane, .relief = is_due ? now : now + kPeriod};
   was_used_ = true;
-  if (!is_watching_) {
+  is_relief_due_ = is_relief_due_ || is_due;
+  if (!is_watching_ || is_due) {
     changed_.notify_all();
   }
   return call;
@@ -86,7 +91,8 @@ void BlockingSlots::Watch() {
       changed_.wait(lock, [&] { return ending_ || was_used_; });
     }
     is_watching_ = true;
-    changed_.wait_for(lock, kPeriod, [&] { return ending_; });
+    changed_.wait_for(lock, kPeriod, [&] { return ending_ || is_relief_due_; });
+    is_relief_due_ = false;
     // A call that is still under way counts as use.
     const bool has_calls = places_.size() < calls_.size();
     idle_periods = was_used_ || has_calls ? 0 : idle_periods + 1;
@@ -98,7 +104,7 @@ void BlockingSlots::Watch() {
 void BlockingSlots::RelieveLongCalls() {
   const auto now = Clock::now();
   for (Call& call : calls_) {
-    if (call.lane != nullptr && !call.is_relieved && now - call.begin >= kPeriod) {
+    if (call.lane != nullptr && !call.is_relieved && now >= call.relief) {
       call.is_relieved = true;
       // From a thread that is not the context's own, this wakes one that is.
       boost::asio::post(*call.lane, [] {});

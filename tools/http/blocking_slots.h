@@ -10,8 +10,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -20,10 +22,18 @@
 
 namespace reel::http {
 
-/// Lets coroutines block in the thread that they are in. Most calls that may block are as good as
-/// done: the switch to another thread, and the one back, would take longer than they do. So nobody
-/// else is woken for a call until it has lasted for a millisecond; then another thread of its
-/// io_context takes over. Thread-safe.
+/// How long a call that may block is likely to.
+enum class Blocks : uint8_t {
+  /// As good as done: most are.
+  kBriefly,
+  /// As long as a disk takes to sync.
+  kLong,
+};
+
+/// Lets coroutines block in the thread that they are in: the switch to another thread, and the one
+/// back, would take longer than most calls do. So nobody else is woken for a call until it has
+/// lasted for a millisecond; then another thread of its io_context takes over. Where long calls
+/// come from several callers, it takes over as soon as one begins. Thread-safe.
 class BlockingSlots {
  public:
   explicit BlockingSlots(size_t slots);
@@ -34,13 +44,15 @@ class BlockingSlots {
   BlockingSlots& operator=(const BlockingSlots&) = delete;
 
   /// Calls `work` when there is a slot for it, in the coroutine's thread; it does not throw. The
-  /// coroutine runs in `lane`, which has more threads than there are slots.
+  /// coroutine runs in `lane`, which has more threads than there are slots. `caller`: makes one
+  /// call at a time.
   template <typename Work>
-  boost::asio::awaitable<void> Run(boost::asio::io_context* lane, Work work) {
+  boost::asio::awaitable<void> Run(boost::asio::io_context* lane, const void* caller, Blocks blocks,
+                                   Work work) {
     if (!Take()) {
       co_await Wait();
     }
-    const size_t call = Begin(lane);
+    const size_t call = Begin(lane, caller, blocks);
     work();
     if (End(call)) {
       // Whoever has the slot now waits in a queue of this thread's own.
@@ -54,14 +66,15 @@ class BlockingSlots {
   struct Call {
     /// Null: none.
     boost::asio::io_context* lane = nullptr;
-    Clock::time_point begin;
+    /// When another thread takes over.
+    Clock::time_point relief;
     bool is_relieved = false;
   };
 
   bool Take();
   /// Nothing while there is no slot; otherwise `resume` has been called.
   void TakeOrQueue(std::function<void()> resume);
-  size_t Begin(boost::asio::io_context* lane);
+  size_t Begin(boost::asio::io_context* lane, const void* caller, Blocks blocks);
   /// True: the slot went to somebody who waited.
   bool End(size_t call);
   void Watch();
@@ -89,6 +102,9 @@ class BlockingSlots {
   std::vector<size_t> places_;
   /// Since somebody last looked at the calls.
   bool was_used_ = false;
+  bool is_relief_due_ = false;
+  /// Of each lane, whose long call was the last.
+  std::map<boost::asio::io_context*, const void*> last_long_;
   bool is_watching_ = false;
   bool ending_ = false;
   std::thread watcher_;

@@ -239,7 +239,8 @@ asio::awaitable<bool> Connection::Serve() {
       exchange.response = TextResponse(500, "the server failed");
     }
   };
-  co_await Block(handle);
+  // What was deleted or received is on the disk when it is answered.
+  co_await Block(request.method == "DELETE" ? Blocks::kLong : Blocks::kBriefly, handle);
   if (upload != nullptr) {
     const bool received = co_await Receive(&exchange, std::move(upload));
     if (!received) {
@@ -358,7 +359,7 @@ asio::awaitable<bool> Connection::Receive(Exchange* exchange, std::unique_ptr<Up
           }
         });
       };
-      co_await Block(append);
+      co_await Block(Blocks::kBriefly, append);
     }
   }
   if (!going && exchange->malformed) {
@@ -379,7 +380,7 @@ asio::awaitable<bool> Connection::Receive(Exchange* exchange, std::unique_ptr<Up
     }
     upload.reset();
   };
-  co_await Block(finish);
+  co_await Block(Blocks::kLong, finish);
   co_return going || answered || failed;
 }
 

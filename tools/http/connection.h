@@ -80,13 +80,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// What the client cannot be blamed for, however long it takes. Now and then, others have their
   /// turn first: a client that always has bytes to send, or takes all at once, never waits itself.
   template <typename Work>
-  boost::asio::awaitable<void> Block(Work work) {
+  boost::asio::awaitable<void> Block(Blocks blocks, Work work) {
     constexpr unsigned kCallsPerTurn = 4;
     socket_.NeverExpires();
     if (++calls_ % kCallsPerTurn == 0) {
       co_await boost::asio::post(socket_.strand(), boost::asio::use_awaitable);
     }
-    co_await context_.blocking.Run(socket_.lane(), std::move(work));
+    co_await context_.blocking.Run(socket_.lane(), this, blocks, std::move(work));
   }
 
   void Tell(const Exchange& exchange);

@@ -109,7 +109,7 @@ asio::awaitable<bool> Connection::Send(Exchange* exchange) {
       lent_.Clear();
       response.source.reset();
     };
-    co_await Block(let_go);
+    co_await Block(Blocks::kBriefly, let_go);
   }
   co_return sent;
 }
@@ -160,7 +160,7 @@ asio::awaitable<bool> Connection::SendSource(Exchange* exchange, std::string hea
     if (size && sent == *size) {
       break;
     }
-    co_await Block(fetch);
+    co_await Block(Blocks::kBriefly, fetch);
     if (!next.ok()) {
       break;
     }
