@@ -70,7 +70,7 @@ uint64_t DirectoryBytes(const std::string& path) {
 class DiskStore final : public Store {
  public:
   DiskStore(std::unique_ptr<Database> database, const Clock& clock)
-      : database_(std::move(database)), reclaimer_(database_.get()), clock_(clock) {}
+      : database_(std::move(database)), reclaimer_(database_.get(), clock), clock_(clock) {}
 
   Status Recover() {
     REEL_RETURN_IF_ERROR(reclaimer_.DropListed());

@@ -1,6 +1,7 @@
 // Pages that nobody owns any more: kept while a reader has them pinned (I7), then dropped (I4).
 #pragma once
 
+#include <reel/clock.h>
 #include <reel/status.h>
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace reel {
 
-/// Decides when garbage goes. Thread-safe. Outlived by its database; outlives all pins.
+/// Decides when garbage goes. Thread-safe. Outlived by its database and clock; outlives all pins.
 class Reclaimer {
  public:
   /// Keeps extents readable while it lives. Movable; unpinning the last pin of a retired extent
@@ -37,7 +38,8 @@ class Reclaimer {
     std::vector<uint64_t> extents_;
   };
 
-  explicit Reclaimer(Database* database) : database_(database), compactor_(database) {}
+  Reclaimer(Database* database, const Clock& clock)
+      : database_(database), compactor_(database, clock) {}
 
   /// Drops all that is listed. To be called when the store opens, before anything is read.
   Status DropListed();

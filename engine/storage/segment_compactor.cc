@@ -17,7 +17,9 @@ constexpr uint64_t kMergedBytesMax = 128 * kMiB;
 constexpr size_t kMergedFilesMin = 8;
 constexpr uint64_t kDroppedShareMin = 4;
 // Not every file that comes is worth a look at all of them.
-constexpr uint32_t kSegmentsAtOnce = 4;
+constexpr uint64_t kSegmentsAtOnce = 4;
+constexpr uint64_t kSegmentsWaitingMax = 64;
+constexpr int64_t kQuietMillis = 500;
 // A purge drops many extents of a file, one after the other.
 constexpr std::chrono::milliseconds kGathering{50};
 constexpr uint64_t kSmallRowsMin = 16 * kMiB;
@@ -72,11 +74,13 @@ SegmentCompactor::~SegmentCompactor() {
 void SegmentCompactor::Drop(uint64_t extent) {
   const std::lock_guard lock(mutex_);
   dropped_.insert(extent);
+  is_urgent_ = true;
   Wake();
 }
 
 void SegmentCompactor::NoteSegment() {
   const std::lock_guard lock(mutex_);
+  last_noted_ms_ = clock_.SteadyMillis();
   if (segments_noted_++ % kSegmentsAtOnce == 0) {
     Wake();
   }
@@ -86,13 +90,24 @@ void SegmentCompactor::NoteSmallRows(uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   deleted_small_bytes_ += bytes;
   if (deleted_small_bytes_ >= kSmallRowsMin) {
+    is_urgent_ = true;
     Wake();
   }
 }
 
 void SegmentCompactor::WaitUntilIdle() {
   std::unique_lock lock(mutex_);
+  ++hurrying_;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return !wanted_ && !running_; });
+  --hurrying_;
+}
+
+void SegmentCompactor::WaitForQuiet(std::unique_lock<std::mutex>* lock) {
+  changed_.wait_for(*lock, kGathering, [this] { return stopping_; });
+  while (!IsDue()) {
+    clock_.WaitUntil(&changed_, lock, last_noted_ms_ + kQuietMillis);
+  }
 }
 
 void SegmentCompactor::Wake() {
@@ -103,9 +118,15 @@ void SegmentCompactor::Wake() {
   }
 }
 
-bool SegmentCompactor::IsStopping() {
+bool SegmentCompactor::IsDue() const {
+  return stopping_ || is_urgent_ || hurrying_ > 0 ||
+         segments_noted_ - segments_seen_ >= kSegmentsWaitingMax ||
+         clock_.SteadyMillis() >= last_noted_ms_ + kQuietMillis;
+}
+
+bool SegmentCompactor::MayMergeMore() {
   const std::lock_guard lock(mutex_);
-  return stopping_;
+  return !stopping_ && IsDue();
 }
 
 std::vector<uint64_t> SegmentCompactor::Dropped() {
@@ -120,17 +141,26 @@ void SegmentCompactor::Run() {
     if (!wanted_) {
       return;
     }
-    changed_.wait_for(lock, kGathering, [this] { return stopping_; });
+    WaitForQuiet(&lock);
     wanted_ = false;
     running_ = true;
+    const uint64_t noted = segments_noted_;
     lock.unlock();
     DropWhole();
     // One at least, even when stopping: a process may live only as long as one command.
-    while (MergeSome() && !IsStopping()) {
+    bool more = MergeSome();
+    while (more && MayMergeMore()) {
+      more = MergeSome();
     }
     CompactSmallPages();
     lock.lock();
     running_ = false;
+    if (!more) {
+      segments_seen_ = noted;
+      is_urgent_ = wanted_ && is_urgent_;
+    } else if (!stopping_) {
+      wanted_ = true;
+    }
     changed_.notify_all();
   }
 }

@@ -2,6 +2,7 @@
 // of which much was dropped.
 #pragma once
 
+#include <reel/clock.h>
 #include <reel/status.h>
 
 #include <condition_variable>
@@ -33,11 +34,13 @@ struct MergePlan {
 };
 MergePlan PlanMerge(const std::vector<SegmentLoad>& segments);
 
-/// Does so on a thread of its own. What it was told to drop stays listed as garbage until its rows
-/// are gone. Thread-safe. Outlived by its database.
+/// Does so on a thread of its own: soon after something was dropped; what has come it merges once
+/// nothing else has for half a second, or when much waits, so that a stream of values has the disk
+/// and the processors to itself. What it was told to drop stays listed as garbage until its rows
+/// are gone. Thread-safe. Outlived by its database and clock.
 class SegmentCompactor {
  public:
-  explicit SegmentCompactor(Database* database) : database_(database) {}
+  SegmentCompactor(Database* database, const Clock& clock) : database_(database), clock_(clock) {}
 
   /// Ends after the merge that is being done, or the one that is due.
   ~SegmentCompactor();
@@ -55,13 +58,15 @@ class SegmentCompactor {
   /// Rows of so many bytes were deleted from Family::kSmallPages.
   void NoteSmallRows(uint64_t bytes);
 
-  /// Returns when there is nothing left to do.
+  /// Has all done now, and returns when there is nothing left to do.
   void WaitUntilIdle();
 
  private:
   // Wakes the thread. REQUIRES: mutex_ is held.
   void Wake();
   void Run();
+  // Until nothing comes any more, or it must be now.
+  void WaitForQuiet(std::unique_lock<std::mutex>* lock);
   void DropWhole();
   bool MergeSome();
   void CompactSmallPages();
@@ -69,14 +74,22 @@ class SegmentCompactor {
                                    const std::vector<uint64_t>& dropped) const;
   void ForgetWhatIsGone();
   [[nodiscard]] std::vector<uint64_t> Dropped();
-  [[nodiscard]] bool IsStopping();
+  // Whether what waits is to be done now. REQUIRES: mutex_ is held.
+  [[nodiscard]] bool IsDue() const;
+  [[nodiscard]] bool MayMergeMore();
 
   Database* database_;
+  const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<uint64_t> dropped_;
   uint64_t deleted_small_bytes_ = 0;
-  uint32_t segments_noted_ = 0;
+  uint64_t segments_noted_ = 0;
+  // Of these, when the thread last looked at all of them.
+  uint64_t segments_seen_ = 0;
+  int64_t last_noted_ms_ = 0;
+  bool is_urgent_ = false;
+  uint32_t hurrying_ = 0;
   bool wanted_ = false;
   bool running_ = false;
   bool stopping_ = false;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/engine/storage/storage_fixture.h"
 #include "tests/support/test_bytes.h"
 
@@ -124,6 +126,40 @@ TEST_F(SegmentCompactorTest, ManyExtentsShareAFileAndReadOn) {
   ASSERT_TRUE(early.Read(0, kBytes, &out).ok());
   EXPECT_TRUE(out.ToString() == BytesOf(0));
   Open();
+  ExpectReads(7);
+}
+
+// Whoever stores many values has the disk to himself meanwhile.
+TEST_F(SegmentCompactorTest, WhatComesIsMergedOnceNothingElseDoes) {
+  Open();
+  WriteExtents();
+  while (clock_.waiters() == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(Files().size(), kExtents);
+  clock_.AdvanceMillis(499);
+  while (clock_.waiters() == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(Files().size(), kExtents);
+  clock_.AdvanceMillis(1);
+  while (Files().size() > 8) {
+    std::this_thread::yield();
+  }
+  reclaimer_->WaitUntilIdle();
+  ExpectReads(7);
+}
+
+TEST_F(SegmentCompactorTest, TooMuchDoesNotWait) {
+  Open();
+  for (uint64_t i = 0; i < 3; ++i) {
+    WriteExtents();
+  }
+  while (Files().size() > 2 * kExtents) {
+    std::this_thread::yield();
+  }
+  runs_.resize(kExtents);
+  reclaimer_->WaitUntilIdle();
   ExpectReads(7);
 }
 

@@ -11,6 +11,7 @@
 #include "storage/extent_reader.h"
 #include "storage/extent_writer.h"
 #include "storage/reclaim.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
 namespace reel::test {
@@ -29,7 +30,7 @@ class StorageTest : public testing::Test {
     auto database = Database::Open(directory_ / "db", directory_ / "staging", options, environment);
     ASSERT_TRUE(database.ok()) << database.status().message();
     database_ = *std::move(database);
-    reclaimer_ = std::make_unique<Reclaimer>(database_.get());
+    reclaimer_ = std::make_unique<Reclaimer>(database_.get(), clock_);
   }
 
   void Close() {
@@ -52,6 +53,7 @@ class StorageTest : public testing::Test {
     return std::get<PageRun>(*value);
   }
 
+  FakeClock clock_;
   TempDirectory directory_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Reclaimer> reclaimer_;
