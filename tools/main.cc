@@ -2,10 +2,12 @@
 #include <vector>
 
 #include "tools/commands.h"
+#include "tools/heap.h"
 #include "tools/mount_helper.h"
 #include "tools/output.h"
 
 int main(int argc, char** argv) {
+  reel::cli::KeepFreedMemory();
   reel::cli::ReserveStandardDescriptors();
   if (argc < 1) {
     return reel::cli::RunCommandLine({});
