@@ -13,24 +13,12 @@ import sys
 import time
 
 import common
+import nginx
 
 SECONDS = 3
 RANGE_BYTES = 1 << 20
 CONNECTIONS = 1000
 FIRST_BYTES = 200
-
-NGINX = """worker_processes 2;
-user root;
-pid {work}/nginx.pid;
-error_log {work}/nginx.err;
-daemon off;
-events {{ worker_connections 4000; }}
-http {{
-  access_log off;
-  sendfile off;
-  server {{ listen 127.0.0.1:{port}; root {work}/www; }}
-}}
-"""
 
 RANGES = """math.randomseed(7)
 request = function()
@@ -38,12 +26,6 @@ request = function()
   return wrk.format("GET", nil, {{["Range"] = "bytes=" .. from .. "-" .. (from + {bytes} - 1)}})
 end
 """
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Server:
@@ -56,13 +38,6 @@ class Server:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}{self.path}"
-
-    def await_listening(self):
-        for _ in range(1000):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.01)
-        raise RuntimeError(f"{self.name} does not listen")
 
     def throughput(self, connections, script):
         """MB/s of bodies."""
@@ -113,22 +88,15 @@ def memory_with_connections(server):
 
 
 def start(args, work, closing):
-    def launch(*command):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        closing.callback(process.wait)
-        closing.callback(process.terminate)
-        return process
-
-    port = free_port()
-    with open(f"{work}/nginx.conf", "w", encoding="ascii") as conf:
-        conf.write(NGINX.format(work=work, port=port))
-    nginx = Server("nginx, sendfile off", port, "/v.mp4", launch("nginx", "-c", f"{work}/nginx.conf"))
-    port = free_port()
-    reel = Server("reel serve", port, "/videos/v.mp4",
-                  launch(args.reel, "--store", f"{work}/store", "serve", "--listen", f"127.0.0.1:{port}"))
-    for server in (nginx, reel):
-        server.await_listening()
-    return nginx, reel
+    process, port = nginx.start(work, closing)
+    plain = Server("nginx, sendfile off", port, "/v.mp4", process)
+    port = nginx.free_port()
+    process = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", f"127.0.0.1:{port}"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    closing.callback(process.wait)
+    closing.callback(process.terminate)
+    nginx.await_listening(port, "reel serve")
+    return plain, Server("reel serve", port, "/videos/v.mp4", process)
 
 
 def main():

@@ -1,6 +1,7 @@
 """A Worker that puts and gets entries of KV, on workerd with `reel serve` behind it, against the same
 Worker on miniflare, whose KV is the local one of Cloudflare's tools. Values that were acknowledged are
-durable with reel; miniflare leaves them to the page cache."""
+durable with reel; miniflare leaves them to the page cache. How fast workerd can be at all is told by nginx
+in the KV's place, which keeps nothing and gives the same bytes for all keys of a size."""
 
 import contextlib
 import http.client
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import common
+import nginx
 
 HERE = Path(__file__).resolve().parent / "workers"
 NPM = Path(os.environ.get("REEL_NPM", HERE.parents[2] / "build/npm/node_modules"))
@@ -37,12 +39,7 @@ class Bench:
             return common.seconds(ask)
 
 
-def start_reel(args, work, closing):
-    server = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", "127.0.0.1:0"],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    closing.callback(server.wait)
-    closing.callback(server.terminate)
-    address = server.stdout.readline().strip().removeprefix("http://")
+def start_workerd(name, address, closing):
     readable, writable = os.pipe()
     workerd = subprocess.Popen(
         [NPM / ".bin/workerd", "serve", HERE / "config.capnp", "--socket-addr=http=127.0.0.1:0",
@@ -52,7 +49,28 @@ def start_reel(args, work, closing):
     closing.callback(workerd.wait)
     closing.callback(workerd.terminate)
     with open(readable, encoding="utf-8") as events:
-        return Bench("reel serve", json.loads(events.readline())["port"])
+        return Bench(name, json.loads(events.readline())["port"])
+
+
+def start_reel(args, work, closing):
+    server = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", "127.0.0.1:0"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    closing.callback(server.wait)
+    closing.callback(server.terminate)
+    return start_workerd("reel serve", server.stdout.readline().strip().removeprefix("http://"), closing)
+
+
+def start_nothing(work, closing):
+    os.chmod(work, 0o755)
+    os.mkdir(f"{work}/www")
+    for size in (LARGE, SMALL):
+        with open(f"{work}/www/{size}", "wb") as value:
+            value.write(os.urandom(size))
+    _, port = nginx.start(work, closing, """location / {
+      if ($request_method = PUT) { return 200; }
+      rewrite ^/([0-9]+)/ /$1 break;
+    }""")
+    return start_workerd("workerd alone", f"127.0.0.1:{port}", closing)
 
 
 def start_miniflare(work, closing):
@@ -80,18 +98,21 @@ def main():
                               {"op": op, "count": count, "bytes": size, "parallel": parallel}))
     with common.workspace(args) as work, contextlib.ExitStack() as closing:
         benches = [start_miniflare(work, closing), start_reel(args, work, closing)]
+        if shutil.which("nginx"):
+            benches.append(start_nothing(work, closing))
         times = {(kind[0], bench.name): [] for kind in kinds for bench in benches}
         for _ in range(args.rounds):
             for name, _, query in kinds:
                 for bench in benches:
+                    os.sync()  # what one left to the page cache is no burden of the next
                     times[name, bench.name].append(bench.run(**query))
         rows = []
         for name, count, query in kinds:
-            base, ours = (common.median(times[name, bench.name]) for bench in benches)
-            unit = (f"{count * query['bytes'] / base / 1e6:.0f} MB/s", f"{count * query['bytes'] / ours / 1e6:.0f} MB/s") \
-                if query["bytes"] == LARGE else (f"{count / base:.0f} /s", f"{count / ours:.0f} /s")
-            rows.append([name, *unit, f"{base / ours:.1f}"])
-        common.table([f"{args.rounds} rounds", benches[0].name, benches[1].name, "ratio"], rows)
+            medians = [common.median(times[name, bench.name]) for bench in benches]
+            bytes_each, unit = (query["bytes"] / 1e6, "MB/s") if query["bytes"] == LARGE else (1, "/s")
+            rows.append([name, *(f"{count * bytes_each / median:.0f} {unit}" for median in medians),
+                         f"{medians[0] / medians[1]:.1f}"])
+        common.table([f"{args.rounds} rounds", *(bench.name for bench in benches), "reel / miniflare"], rows)
 
 
 if __name__ == "__main__":
