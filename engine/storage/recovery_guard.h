@@ -12,7 +12,12 @@ namespace reel {
 /// Where a write to the MANIFEST has failed, RocksDB takes two things for granted when it recovers,
 /// and ends the process otherwise (7.8, as Debian builds it): that deletions of files are disabled,
 /// and that nobody else has begun a new MANIFEST. Dropping files in a range minds neither. So
-/// deletions are disabled while RocksDB recovers, and drops are refused. Thread-safe.
+/// deletions are disabled while RocksDB recovers, and drops are refused.
+///
+/// An error that comes just as an earlier one is overcome is lost by whoever recovers when the
+/// database is closed at that moment, and Close waits for its end forever (facebook/rocksdb
+/// issue 11440 is of the same kind). So no recovery of its own begins for it: the one under way
+/// looks for another error when it is through. Thread-safe.
 class RecoveryGuard final : public rocksdb::EventListener {
  public:
   void Attach(rocksdb::DB* db) {
@@ -30,9 +35,11 @@ class RecoveryGuard final : public rocksdb::EventListener {
   }
 
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
-                            bool* /*auto_recovery*/) override {
+                            bool* auto_recovery) override {
     const std::unique_lock lock(mutex_);
-    if (db_ != nullptr && !recovering_) {
+    if (recovering_) {
+      *auto_recovery = false;
+    } else if (db_ != nullptr) {
       recovering_ = true;
       db_->DisableFileDeletions().PermitUncheckedError();
     }
