@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
 
@@ -36,6 +37,10 @@ class RecoveryGuard final : public rocksdb::EventListener {
 
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
                             bool* auto_recovery) override {
+    if (ending_) {
+      *auto_recovery = false;  // at once: whoever recovers is about to look for it
+      return;
+    }
     const std::unique_lock lock(mutex_);
     if (recovering_) {
       *auto_recovery = false;
@@ -47,17 +52,22 @@ class RecoveryGuard final : public rocksdb::EventListener {
 
   void OnErrorRecoveryCompleted(rocksdb::Status error) override {
     error.PermitUncheckedError();
-    const std::unique_lock lock(mutex_);
-    if (db_ != nullptr && recovering_) {
-      recovering_ = false;
-      db_->EnableFileDeletions(/*force=*/true).PermitUncheckedError();
+    ending_ = true;
+    {
+      const std::unique_lock lock(mutex_);
+      if (db_ != nullptr && recovering_) {
+        recovering_ = false;
+        db_->EnableFileDeletions(/*force=*/true).PermitUncheckedError();
+      }
     }
+    ending_ = false;
   }
 
  private:
   std::shared_mutex mutex_;
   rocksdb::DB* db_ = nullptr;
   bool recovering_ = false;
+  std::atomic<bool> ending_ = false;
 };
 
 }  // namespace reel

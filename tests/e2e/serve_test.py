@@ -85,13 +85,13 @@ class Videos(ServeCase):
         content = self.random_file("v.bin", 21 * MIB).read_bytes()
         self.reel("put", self.dir / "v.bin")
         script = self.dir / "faults.json"
-        script.write_text(json.dumps({"faults": [{"fault": "hang", "chunk": 1}]}))
+        script.write_text(json.dumps({"faults": [{"fault": "hang", "chunk": 4}]}))
         got = []
         with self.serve("--fault", script) as server:
             connection = server.connect()
             connection.request("GET", "/videos/video:v.bin")
             response = connection.getresponse()
-            got.append(response.read(MIB))
+            got.append(response.read(18 * MIB))  # little is left for the seconds that a stop grants
             reader = threading.Thread(target=lambda: got.append(response.read()))
             reader.start()
         reader.join()

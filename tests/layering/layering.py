@@ -54,7 +54,7 @@ CXX_HEADERS = set(
 )
 SYSTEM_HEADER = re.compile(
     r"(arpa|linux|net|netinet|sys)/\w+\.h|"
-    r"(dirent|dlfcn|errno|fcntl|fnmatch|getopt|glob|grp|ifaddrs|limits|locale|mntent|netdb|poll|"
+    r"(dirent|dlfcn|errno|fcntl|fnmatch|getopt|glob|grp|ifaddrs|limits|locale|malloc|mntent|netdb|poll|"
     r"pthread|pwd|sched|semaphore|signal|spawn|stdio|stdlib|string|sysexits|syslog|termios|time|"
     r"ucontext|unistd|utime|wordexp)\.h"
 )
