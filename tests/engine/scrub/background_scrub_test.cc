@@ -18,6 +18,8 @@ class BackgroundScrubTest : public test::ScrubTest {
   void SetUp() override {
     Open();
     PutEveryKind(5 * test::kMiB);
+    // Merges wait for the clock too, until they are through.
+    PartsOf(store_.get()).context.reclaimer->WaitUntilIdle();
   }
 
   std::unique_ptr<BackgroundScrub> Begin(const BackgroundScrubOptions& options) {
