@@ -179,9 +179,11 @@ class Operators(ServeCase):
                     "X-Request-Id": "id-1", "User-Agent": 'a "b"', "Referer": "r\x80"})
                 server.ask("GET", "/videos/none%0a", headers={"X-Request-Id": "id-2"})
                 # What is counted when a request is over may come after its answer.
-                metrics = wait_until(
-                    lambda: 'status="404"' in (text := server.ask("GET", "/metrics")[2].decode())
-                    and text, "metrics of both requests")
+                def metrics_of_both():
+                    text = server.ask("GET", "/metrics")[2].decode()
+                    return 'status="200"' in text and 'status="404"' in text and text
+
+                metrics = wait_until(metrics_of_both, "metrics of both requests")
             self.assertRegex(metrics, r'reel_http_requests_total\{method="GET",status="200"\} \d')
             self.assertRegex(metrics, r'reel_http_requests_total\{method="GET",status="404"\} 1\n')
             self.assertRegex(metrics, r'reel_videos\{namespace="videos"\} 1\n')
