@@ -154,7 +154,7 @@ auto DiskNamespace::InGate(std::string_view key, const Write& write) -> decltype
 Result<bool> DiskNamespace::Delete(std::string_view key) {
   REEL_RETURN_IF_ERROR(ValidateKey(key));
   Step step;
-  const auto was_live = InGate(key, [&]() -> Result<bool> {
+  auto was_live = InGate(key, [&]() -> Result<bool> {
     auto record = Find(key);
     if (!record.ok()) {
       return record.status();
