@@ -37,8 +37,8 @@ class RecoveryGuard final : public rocksdb::EventListener {
 
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
                             bool* auto_recovery) override {
-    if (ending_) {
-      *auto_recovery = false;  // at once: whoever recovers is about to look for it
+    if (recovering_) {
+      *auto_recovery = false;  // at once: whoever recovers may be about to look for it
       return;
     }
     const std::unique_lock lock(mutex_);
@@ -52,22 +52,18 @@ class RecoveryGuard final : public rocksdb::EventListener {
 
   void OnErrorRecoveryCompleted(rocksdb::Status error) override {
     error.PermitUncheckedError();
-    ending_ = true;
-    {
-      const std::unique_lock lock(mutex_);
-      if (db_ != nullptr && recovering_) {
-        recovering_ = false;
-        db_->EnableFileDeletions(/*force=*/true).PermitUncheckedError();
-      }
+    const std::unique_lock lock(mutex_);
+    if (db_ != nullptr && recovering_) {
+      db_->EnableFileDeletions(/*force=*/true).PermitUncheckedError();
+      recovering_ = false;
     }
-    ending_ = false;
   }
 
  private:
   std::shared_mutex mutex_;
   rocksdb::DB* db_ = nullptr;
-  bool recovering_ = false;
-  std::atomic<bool> ending_ = false;
+  /// To the end of telling that it is over. Changes under the mutex.
+  std::atomic<bool> recovering_ = false;
 };
 
 }  // namespace reel
