@@ -68,6 +68,14 @@ def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
+def launch(closing, *command, **options):
+    """A process that is ended when `closing` is."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    closing.callback(process.wait)
+    closing.callback(process.terminate)
+    return process
+
+
 MEASURED_CHILD = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)

@@ -5,6 +5,8 @@ import socket
 import subprocess
 import time
 
+import common
+
 CONF = """worker_processes 2;
 user root;
 pid {work}/nginx.pid;
@@ -41,9 +43,6 @@ def start(work, closing, directives=""):
     port = free_port()
     with open(f"{work}/nginx.conf", "w", encoding="ascii") as conf:
         conf.write(CONF.format(work=work, port=port, directives=directives))
-    process = subprocess.Popen(["nginx", "-c", f"{work}/nginx.conf"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)
-    closing.callback(process.wait)
-    closing.callback(process.terminate)
+    process = common.launch(closing, "nginx", "-c", f"{work}/nginx.conf", stdout=subprocess.DEVNULL)
     await_listening(port, "nginx")
     return process, port

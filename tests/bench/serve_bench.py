@@ -91,10 +91,8 @@ def start(args, work, closing):
     process, port = nginx.start(work, closing)
     plain = Server("nginx, sendfile off", port, "/v.mp4", process)
     port = nginx.free_port()
-    process = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", f"127.0.0.1:{port}"],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    closing.callback(process.wait)
-    closing.callback(process.terminate)
+    process = common.launch(closing, args.reel, "--store", f"{work}/store", "serve", "--listen",
+                            f"127.0.0.1:{port}", stdout=subprocess.DEVNULL)
     nginx.await_listening(port, "reel serve")
     return plain, Server("reel serve", port, "/videos/v.mp4", process)
 

@@ -41,22 +41,17 @@ class Bench:
 
 def start_workerd(name, address, closing):
     readable, writable = os.pipe()
-    workerd = subprocess.Popen(
-        [NPM / ".bin/workerd", "serve", HERE / "config.capnp", "--socket-addr=http=127.0.0.1:0",
-         f"--external-addr=reel={address}", f"--control-fd={writable}"],
-        stdin=subprocess.DEVNULL, pass_fds=[writable])
+    common.launch(closing, NPM / ".bin/workerd", "serve", HERE / "config.capnp",
+                  "--socket-addr=http=127.0.0.1:0", f"--external-addr=reel={address}",
+                  f"--control-fd={writable}", pass_fds=[writable])
     os.close(writable)
-    closing.callback(workerd.wait)
-    closing.callback(workerd.terminate)
     with open(readable, encoding="utf-8") as events:
         return Bench(name, json.loads(events.readline())["port"])
 
 
 def start_reel(args, work, closing):
-    server = subprocess.Popen([args.reel, "--store", f"{work}/store", "serve", "--listen", "127.0.0.1:0"],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    closing.callback(server.wait)
-    closing.callback(server.terminate)
+    server = common.launch(closing, args.reel, "--store", f"{work}/store", "serve", "--listen",
+                           "127.0.0.1:0", stdout=subprocess.PIPE, text=True)
     return start_workerd("reel serve", server.stdout.readline().strip().removeprefix("http://"), closing)
 
 
@@ -77,10 +72,8 @@ def start_miniflare(work, closing):
     # A module looks for its packages beside itself.
     script = shutil.copy(HERE / "miniflare.mjs", work)
     os.symlink(NPM, f"{work}/node_modules")
-    host = subprocess.Popen(["node", script, HERE / "worker.js", f"{work}/miniflare"],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    closing.callback(host.wait)
-    closing.callback(host.terminate)
+    host = common.launch(closing, "node", script, HERE / "worker.js", f"{work}/miniflare",
+                         stdout=subprocess.PIPE, text=True)
     return Bench("miniflare", int(host.stdout.readline()))
 
 
