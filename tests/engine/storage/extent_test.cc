@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <random>
 #include <string>
@@ -199,18 +201,22 @@ TEST_F(ExtentTest, AColdRangeTakesNoMoreThanItsPagesFromTheDisk) {
   BorrowedBytes out;
   ASSERT_TRUE(reader.Read(0, 1, &out).ok());
   for (int i = 0; i < 60; ++i) {
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    ASSERT_EQ(fdatasync(fd), 0);
-    ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
-    close(fd);
     const uint64_t lengths[] = {1, 4096, 65'536, 1 << 20, 6 << 20};
     const uint64_t length = lengths[i % 5];
     const uint64_t offset = random() % (bytes.size() - length);
-    const uint64_t before = *DiskBytesRead();
-    out.Clear();
-    ASSERT_TRUE(reader.Read(offset, length, &out).ok());
-    const uint64_t took = *DiskBytesRead() - before;
-    ASSERT_TRUE(out.ToString() == bytes.substr(offset, length));
+    // The process takes pages of its own program from the disk too, now and then.
+    uint64_t took = std::numeric_limits<uint64_t>::max();
+    for (int time = 0; time < 5; ++time) {
+      const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      ASSERT_EQ(fdatasync(fd), 0);
+      ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+      close(fd);
+      const uint64_t before = *DiskBytesRead();
+      out.Clear();
+      ASSERT_TRUE(reader.Read(offset, length, &out).ok());
+      took = std::min(took, *DiskBytesRead() - before);
+      ASSERT_TRUE(out.ToString() == bytes.substr(offset, length));
+    }
     // Rows do not begin where the system's pages do.
     EXPECT_LE(took, length + 2 * kPage + 2 * kSystemPage + length / kPage * 64)
         << length << " at " << offset;

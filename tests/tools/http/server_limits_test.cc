@@ -111,11 +111,12 @@ TEST_F(ServerTest, WhoWaitsForTheServerIsNotBlamed) {
   handled.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
   gate_.AwaitWaiting(1);
   RawClient queued(address());
-  queued.Send("GET /sized HTTP/1.1\r\nHost: x\r\n\r\n");
+  queued.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(RawClient(address()).ReadToEnd(), "");  // when the limits of those two are over
   gate_.Open();
+  // Short, so that on a slow machine the clients are not late themselves.
   EXPECT_EQ(handled.Receive().body, "passed\n");
-  EXPECT_TRUE(queued.Receive().body == long_);
+  EXPECT_EQ(queued.Receive().body, "passed\n");
 }
 
 TEST_F(ServerTest, OneConnectionTooManyTakesThePlaceOfAnIdleOne) {
@@ -127,7 +128,15 @@ TEST_F(ServerTest, OneConnectionTooManyTakesThePlaceOfAnIdleOne) {
   RawClient second(address());
   second.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
   gate_.AwaitWaiting(1);
-  EXPECT_EQ(Ask("GET /request HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status, 200);
+  // Who has an answer may not wait for its next request yet, and the new one is turned away.
+  Reply reply;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (reply.status == 0 && std::chrono::steady_clock::now() < deadline) {
+    RawClient third(address());
+    third.Send("GET /request HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    reply = third.Receive();
+  }
+  EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(first.ReadToEnd(), "");
   gate_.Open();
   EXPECT_EQ(second.Receive().status, 200);
