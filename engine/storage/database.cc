@@ -31,6 +31,7 @@
 #include "storage/rocks_files.h"
 #include "storage/rocks_options.h"
 #include "storage/slices.h"
+#include "storage/space_errors.h"
 #include "storage/status_map.h"
 #include "storage/trash.h"
 
@@ -158,9 +159,10 @@ class RocksDatabase final : public Database {
       : directory_(std::move(directory)),
         staging_(std::move(staging)),
         options_(std::move(options)),
-        manifest_(std::make_shared<ManifestFiles>(
-            environment.files != nullptr ? environment.files : rocksdb::FileSystem::Default(),
-            directory_)),
+        space_errors_(std::make_shared<SpaceErrors>(
+            environment.files != nullptr ? environment.files : rocksdb::FileSystem::Default())),
+        recovery_guard_(std::make_shared<RecoveryGuard>(space_errors_)),
+        manifest_(std::make_shared<ManifestFiles>(space_errors_, directory_)),
         env_(rocksdb::NewCompositeEnv(manifest_)),
         trash_(std::make_shared<Trash>(manifest_)) {}
 
@@ -221,6 +223,7 @@ class RocksDatabase final : public Database {
   }
 
   Status Write(const RowBatch& batch, bool sync) override {
+    REEL_RETURN_IF_ERROR(recovery_guard_->CanChange());
     rocksdb::WriteBatch rocks;
     for (const RowBatch::Change& change : batch.changes()) {
       const rocksdb::Status status =
@@ -254,7 +257,7 @@ class RocksDatabase final : public Database {
 
   Result<std::unique_ptr<SegmentBuilder>> NewSegment(std::string_view name) override {
     auto builder = std::make_unique<RocksSegmentBuilder>(
-        db_.get(), Handle(Family::kPages), Handle(Family::kSharedPages),
+        db_.get(), recovery_guard_, Handle(Family::kPages), Handle(Family::kSharedPages),
         staging_ + "/" + std::string(name) + ".sst");
     REEL_RETURN_IF_ERROR(builder->Open());
     return std::unique_ptr<SegmentBuilder>(std::move(builder));
@@ -294,10 +297,10 @@ class RocksDatabase final : public Database {
   Status DropSegments(Family family, std::string_view begin, std::string_view end) override {
     const rocksdb::Slice from = ToSlice(begin);
     const rocksdb::Slice to = ToSlice(end);
-    return FromRocks(recovery_guard_->Guard([&] {
-      return rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
-                                         /*include_end=*/false);
-    }));
+    return recovery_guard_->Guard([&] {
+      return FromRocks(rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
+                                                   /*include_end=*/false));
+    });
   }
 
   [[nodiscard]] std::vector<SegmentInfo> ListSegments(Family family) const override {
@@ -349,7 +352,10 @@ class RocksDatabase final : public Database {
     return reader.GetTableProperties()->data_size;
   }
 
-  Status Flush() override { return FromRocks(db_->Flush(rocksdb::FlushOptions(), handles_)); }
+  Status Flush() override {
+    REEL_RETURN_IF_ERROR(recovery_guard_->CanChange());
+    return FromRocks(db_->Flush(rocksdb::FlushOptions(), handles_));
+  }
 
   [[nodiscard]] Status VerifyManifest() const override {
     std::vector<std::string> families;
@@ -358,6 +364,7 @@ class RocksDatabase final : public Database {
 
   Status MergeSegments(const std::vector<std::string>& names,
                        std::vector<uint64_t> dropped) override {
+    REEL_RETURN_IF_ERROR(recovery_guard_->CanChange());
     dropped_->Set(std::move(dropped));
     rocksdb::CompactionOptions options;
     options.compression = rocksdb::kNoCompression;
@@ -367,6 +374,7 @@ class RocksDatabase final : public Database {
   }
 
   Status Compact(Family family) override {
+    REEL_RETURN_IF_ERROR(recovery_guard_->CanChange());
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
@@ -453,11 +461,8 @@ class RocksDatabase final : public Database {
   }
 
   rocksdb::Status OpenFamilies(const rocksdb::DBOptions& options, const Families& families) {
-    deleter_ = options.sst_file_manager;
-    rocksdb::DBOptions lent = options;
-    lent.sst_file_manager = {std::shared_ptr<void>(), deleter_.get()};  // CloseFamilies ends it
     rocksdb::DB* db = nullptr;
-    rocksdb::Status opened = rocksdb::DB::Open(lent, directory_, families, &handles_, &db);
+    rocksdb::Status opened = rocksdb::DB::Open(options, directory_, families, &handles_, &db);
     db_.reset(db);
     return opened;
   }
@@ -470,6 +475,7 @@ class RocksDatabase final : public Database {
       return rocksdb::Status::Corruption(
           torn + " is damaged at its end (restore the store from a copy)", damage.ToString());
     }
+    space_errors_->GiveUp();  // without its checks RocksDB recovers from nothing
     rocksdb::DBOptions options = Options();
     options.paranoid_checks = false;
     if (!OpenFamilies(options, families).ok()) {
@@ -489,6 +495,7 @@ class RocksDatabase final : public Database {
 
   void CloseFamilies() {
     guard_->Detach();
+    recovery_guard_->EndRecoveries();
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       db_->DestroyColumnFamilyHandle(handle);
     }
@@ -498,10 +505,6 @@ class RocksDatabase final : public Database {
       // Files may have gone with it. The deleter ends, whatever is left in the trash.
       trash_->WaitUntilTried(std::chrono::seconds(60));
     }
-    recovery_guard_->Detach();
-    // Its thread recovers from a full disk, and takes the database's lock once more when Close has
-    // returned already (7.8).
-    deleter_.reset();
     db_.reset();
   }
 
@@ -523,15 +526,15 @@ class RocksDatabase final : public Database {
   const std::string staging_;
   const StoreOptions options_;
   const std::shared_ptr<CompactionGuard> guard_ = std::make_shared<CompactionGuard>();
-  const std::shared_ptr<RecoveryGuard> recovery_guard_ = std::make_shared<RecoveryGuard>();
   // Before the database, which uses them to its end.
+  const std::shared_ptr<SpaceErrors> space_errors_;
+  const std::shared_ptr<RecoveryGuard> recovery_guard_;
   const std::shared_ptr<ManifestFiles> manifest_;
   const std::unique_ptr<rocksdb::Env> env_;
   const std::shared_ptr<Trash> trash_;
   const std::shared_ptr<IdleTables> idle_ = std::make_shared<IdleTables>();
   std::shared_ptr<FlushAnchor> anchor_;
   const std::shared_ptr<DroppedExtents> dropped_ = std::make_shared<DroppedExtents>();
-  std::shared_ptr<rocksdb::SstFileManager> deleter_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   bool is_damaged_ = false;  // opened without RocksDB's checks

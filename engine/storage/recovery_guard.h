@@ -1,68 +1,67 @@
 // Why a process outlives a disk that was full.
 #pragma once
 
+#include <reel/status.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
+
+#include "storage/space_errors.h"
 
 namespace reel {
 
-/// Where a write to the MANIFEST has failed, RocksDB takes two things for granted when it recovers,
-/// and ends the process otherwise (7.8, as Debian builds it): that deletions of files are disabled,
-/// and that nobody else has begun a new MANIFEST. Dropping files in a range minds neither. So
-/// deletions are disabled while RocksDB recovers, and drops are refused.
-///
-/// An error that comes just as an earlier one is overcome is lost by whoever recovers when the
-/// database is closed at that moment, and Close waits for its end forever (facebook/rocksdb
-/// issue 11440 is of the same kind). So no recovery of its own begins for it: the one under way
-/// looks for another error when it is through. Thread-safe.
-class RecoveryGuard final : public rocksdb::EventListener {
+/// RocksDB goes on after its disk was full by trying, on a thread of its own and again and again,
+/// to flush what is in memory. What comes meanwhile, or while it is told that this is over, can end
+/// the process (7.8, as Debian builds it): a table file that is taken in gets no number; a log that
+/// failed is written to; a MANIFEST that somebody else has begun, or files that may be deleted,
+/// contradict what a recovery from a failed write to the MANIFEST takes for granted; and a close
+/// forgets that it waits for that thread. So from the error to the end of the thread nothing is
+/// changed, or closed, through a Database. Thread-safe.
+class RecoveryGuard final : public rocksdb::EventListener,
+                            public std::enable_shared_from_this<RecoveryGuard> {
  public:
-  void Attach(rocksdb::DB* db) {
-    const std::unique_lock lock(mutex_);
-    db_ = db;
-  }
-  /// To be called once the database is closed, and before it goes.
-  void Detach() { Attach(nullptr); }
+  /// `errors`: of the database's file system.
+  explicit RecoveryGuard(std::shared_ptr<SpaceErrors> errors) : errors_(std::move(errors)) {}
 
-  /// What `drop` returns, or that it was refused. Nothing may wait for a recovery meanwhile.
+  /// `db` goes after EndRecoveries().
+  void Attach(rocksdb::DB* db);
+  /// To be called before the database is closed. Returns when no recovery is under way, full as the
+  /// disk may be; none begins from then on.
+  void EndRecoveries();
+
+  /// Ok, or that the disk was full and is recovered from. To be asked before anything is changed.
+  [[nodiscard]] Status CanChange() const;
+
+  /// What `drop` returns, or that nothing can be changed: a recovery does not begin before it has
+  /// returned.
   template <typename Drop>
-  rocksdb::Status Guard(const Drop& drop) {
+  Status Guard(const Drop& drop) {
     const std::shared_lock lock(mutex_);
-    return recovering_ ? rocksdb::Status::NoSpace("the disk was full, and is waited for") : drop();
+    const Status can = CanChange();
+    return can.ok() ? drop() : can;
   }
 
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
-                            bool* auto_recovery) override {
-    if (recovering_) {
-      *auto_recovery = false;  // at once: whoever recovers may be about to look for it
-      return;
-    }
-    const std::unique_lock lock(mutex_);
-    if (recovering_) {
-      *auto_recovery = false;
-    } else if (db_ != nullptr) {
-      recovering_ = true;
-      db_->DisableFileDeletions().PermitUncheckedError();
-    }
-  }
-
-  void OnErrorRecoveryCompleted(rocksdb::Status error) override {
-    error.PermitUncheckedError();
-    const std::unique_lock lock(mutex_);
-    if (db_ != nullptr && recovering_) {
-      db_->EnableFileDeletions(/*force=*/true).PermitUncheckedError();
-      recovering_ = false;
-    }
-  }
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override;
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override;
 
  private:
-  std::shared_mutex mutex_;
+  class ThreadEnd;
+
+  void Break();
+  void End();
+
+  const std::shared_ptr<SpaceErrors> errors_;
+  mutable std::shared_mutex mutex_;
+  std::condition_variable_any ended_;
   rocksdb::DB* db_ = nullptr;
-  /// To the end of telling that it is over. Changes under the mutex.
+  bool closes_ = false;
+  /// Changes under the mutex.
   std::atomic<bool> recovering_ = false;
 };
 

@@ -58,10 +58,12 @@ void RocksSegmentFile::Forget(const FileRange& range) const {
   table_->file->InvalidateCache(range.offset, range.bytes).PermitUncheckedError();
 }
 
-RocksSegmentBuilder::RocksSegmentBuilder(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* pages,
+RocksSegmentBuilder::RocksSegmentBuilder(rocksdb::DB* db, std::shared_ptr<RecoveryGuard> guard,
+                                         rocksdb::ColumnFamilyHandle* pages,
                                          rocksdb::ColumnFamilyHandle* shared_pages,
                                          std::string path)
     : db_(db),
+      guard_(std::move(guard)),
       pages_(pages),
       shared_pages_(shared_pages),
       path_(std::move(path)),
@@ -94,6 +96,7 @@ Status RocksSegmentBuilder::Finish(Family family) {
   ingest.move_files = true;
   ingest.failed_move_fall_back_to_copy = false;
   ingest.snapshot_consistency = false;
+  REEL_RETURN_IF_ERROR(guard_->CanChange());
   REEL_RETURN_IF_ERROR(FromRocks(db_->IngestExternalFile(into, {path_}, ingest)));
   ingested_ = true;
   return CheckIngested(into);
@@ -111,8 +114,10 @@ Status RocksSegmentBuilder::CheckIngested(rocksdb::ColumnFamilyHandle* family) c
       // Before all rows there are: only a file without bounds.
       const rocksdb::Slice begin("");
       const rocksdb::Slice end("\0", 1);
-      rocksdb::DeleteFilesInRange(db_, family, &begin, &end, /*include_end=*/false)
-          .PermitUncheckedError();
+      static_cast<void>(guard_->Guard([&] {
+        return FromRocks(
+            rocksdb::DeleteFilesInRange(db_, family, &begin, &end, /*include_end=*/false));
+      }));
       return {Code::kIoError, "a table file cannot be read back: " + found.ToString()};
     }
   }

@@ -16,6 +16,7 @@
 #include "storage/database.h"
 #include "storage/idle_tables.h"
 #include "storage/page_cache.h"
+#include "storage/recovery_guard.h"
 
 namespace reel {
 
@@ -52,8 +53,9 @@ class RocksSegmentFile final : public SegmentFile {
 class RocksSegmentBuilder final : public SegmentBuilder {
  public:
   /// The families outlive it. Of neither yet: the tables of both are alike.
-  RocksSegmentBuilder(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* pages,
-                      rocksdb::ColumnFamilyHandle* shared_pages, std::string path);
+  RocksSegmentBuilder(rocksdb::DB* db, std::shared_ptr<RecoveryGuard> guard,
+                      rocksdb::ColumnFamilyHandle* pages, rocksdb::ColumnFamilyHandle* shared_pages,
+                      std::string path);
   ~RocksSegmentBuilder() override;
 
   Status Open();
@@ -64,6 +66,7 @@ class RocksSegmentBuilder final : public SegmentBuilder {
   [[nodiscard]] Status CheckIngested(rocksdb::ColumnFamilyHandle* family) const;
 
   rocksdb::DB* db_;
+  std::shared_ptr<RecoveryGuard> guard_;
   rocksdb::ColumnFamilyHandle* pages_;
   rocksdb::ColumnFamilyHandle* shared_pages_;
   std::string path_;

@@ -78,6 +78,7 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, const std::shared_ptr<Tras
   options.skip_stats_update_on_db_open = true;
   // Write-back starts while a segment is still being built, so that its final sync is short.
   options.bytes_per_sync = 1U << 20;
+  options.bgerror_resume_retry_interval = 200'000;  // microseconds
   options.sst_file_manager = NewBackgroundDeleter(env, trash);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;

@@ -24,6 +24,10 @@ constexpr std::array<ErrnoRow, 5> kErrnos = {{
 
 }  // namespace
 
+bool IsFullDisk(const rocksdb::Status& status) {
+  return status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit;
+}
+
 Status FromRocks(const rocksdb::Status& status) {
   if (status.ok()) {
     return Status::Ok();
@@ -35,7 +39,7 @@ Status FromRocks(const rocksdb::Status& status) {
   if (status.IsCorruption()) {
     return {Code::kCorruption, text};
   }
-  if (status.IsNoSpace()) {
+  if (IsFullDisk(status) && text.find(std::strerror(EDQUOT)) == std::string::npos) {
     return {Code::kNoSpace, "the disk is full (free some space and try again)"};
   }
   for (const ErrnoRow& row : kErrnos) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "base/hash.h"
@@ -397,11 +398,24 @@ bool CampaignStore::Fits(const std::optional<Stored>& wanted,
   return found->has_value() == wanted.has_value() && (!wanted || wanted->video == **found);
 }
 
+std::set<std::string> CampaignStore::Keys() const {
+  std::set<std::string> keys;
+  for (uint64_t i = 0; i < kKeys; ++i) {
+    keys.insert(KeyAt(i));
+  }
+  for (const auto& [key, video] : videos_) {
+    keys.insert(key);
+  }
+  for (const auto& [key, doubt] : doubts_) {
+    keys.insert(key);
+  }
+  return keys;
+}
+
 std::vector<std::string> CampaignStore::Compare(std::map<std::string, Stored>* now) const {
   std::vector<std::string> findings;
   std::map<std::string, std::pair<bool, bool>> fits;
-  for (uint64_t i = 0; i < kKeys; ++i) {
-    const std::string key = KeyAt(i);
+  for (const std::string& key : Keys()) {
     const auto found = Find(key);
     const auto known = videos_.find(key);
     const auto doubt = doubts_.find(key);

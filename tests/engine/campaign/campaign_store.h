@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,8 @@ class CampaignStore {
   Result<std::optional<Video>> Find(const std::string& key) const;
   [[nodiscard]] static bool Fits(const std::optional<Stored>& wanted,
                                  const Result<std::optional<Video>>& found);
+  /// All that may be there, and some that may not.
+  [[nodiscard]] std::set<std::string> Keys() const;
   std::vector<std::string> Compare(std::map<std::string, Stored>* now) const;
   void CheckNames(size_t videos, std::vector<std::string>* findings) const;
 

@@ -21,6 +21,15 @@ class DiskFaultTest : public test::StorageTest {
  protected:
   void OpenFaulty() { Open(4096, {test::NewWatchedFiles(faulty_)}); }
 
+  void ExpectTakesFilesIn() {
+    const std::string bytes = test::RandomBytes(kBytes, 6);
+    const PageRun run = WriteExtent(bytes, kBytes);
+    const ExtentReader reader(database_.get(), run, kBytes, Caching::kBySystem);
+    BorrowedBytes out;
+    const Status read = reader.Read(0, kBytes, &out);
+    EXPECT_TRUE(read.ok() && out.ToString() == bytes) << read.message();
+  }
+
   const std::shared_ptr<test::FaultyFiles> faulty_ = std::make_shared<test::FaultyFiles>();
 };
 
@@ -74,6 +83,10 @@ TEST_F(DiskFaultTest, AStoreGoesOnWhenItsDiskIsNoLongerFull) {
         status = write();
       } while (c.goes_on && !status.ok() && std::chrono::steady_clock::now() < deadline);
       EXPECT_EQ(status.ok(), c.goes_on) << status.message();
+      if (c.goes_on) {
+        // RocksDB went on to take itself for stopped, and ended the process with the next file.
+        ExpectTakesFilesIn();
+      }
       if (!c.goes_on || c.fault.call == FileCall::kSyncDirectory) {
         break;  // a directory is synced with the first write only
       }
@@ -85,6 +98,29 @@ TEST_F(DiskFaultTest, AStoreGoesOnWhenItsDiskIsNoLongerFull) {
     if (c.goes_on) {
       EXPECT_EQ(*row, std::to_string(written));
     }
+    Close();
+  }
+}
+
+// RocksDB waited forever for a recovery that it had told to end.
+TEST_F(DiskFaultTest, AStoreClosesWhileItsDiskIsFull) {
+  for (int time = 0; time < 3; ++time) {
+    OpenFaulty();
+    const auto write = [&](const std::string& value) {
+      RowBatch batch;
+      batch.Put(Family::kMeta, "row", value);
+      return database_->Write(batch, /*sync=*/true);
+    };
+    ASSERT_TRUE(write("kept").ok());
+    faulty_->Arm({.kind = FileFault::Kind::kNoSpace, .lasting = true});
+    EXPECT_EQ(write("refused").code(), Code::kNoSpace);
+    EXPECT_EQ(write("refused").code(), Code::kNoSpace);
+    Close();
+    faulty_->Disarm();
+    Open();
+    const auto row = database_->Get(Family::kMeta, "row");
+    ASSERT_TRUE(row.ok() && row->has_value());
+    EXPECT_TRUE(*row == "kept" || *row == "refused") << **row;
     Close();
   }
 }
