@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <system_error>
 
@@ -167,6 +168,9 @@ class RocksDatabase final : public Database {
         trash_(std::make_shared<Trash>(manifest_)) {}
 
   Status Open() {
+    std::error_code error;
+    const std::filesystem::space_info disk = std::filesystem::space(directory_, error);
+    spare_bytes_ = error ? 0 : std::min<uint64_t>(kLogBytesMax, disk.capacity / 4);
     // Few shards: a filter larger than a shard would be read from the file at every lookup.
     constexpr int kCacheShardBits = 2;
     const std::shared_ptr<rocksdb::Cache> cache =
@@ -244,6 +248,19 @@ class RocksDatabase final : public Database {
       damaged_status_ = FromRocks(db_->Write(write, &rocks));
     }
     return damaged_status_;
+  }
+
+  [[nodiscard]] Status CheckRoom() const override {
+    uint64_t left = 0;
+    const rocksdb::IOStatus told =
+        manifest_->GetFreeSpace(directory_, rocksdb::IOOptions(), &left, /*dbg=*/nullptr);
+    if (!told.ok() || left >= spare_bytes_) {
+      return Status::Ok();
+    }
+    return {Code::kNoSpace,
+            "the disk is full but for " + std::to_string(left >> 20) + " of the " +
+                std::to_string(spare_bytes_ >> 20) +
+                " MiB that the store needs to go on (free some space and try again)"};
   }
 
   [[nodiscard]] std::unique_ptr<RowCursor> NewCursor(Family family,
@@ -537,6 +554,7 @@ class RocksDatabase final : public Database {
   const std::shared_ptr<DroppedExtents> dropped_ = std::make_shared<DroppedExtents>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  uint64_t spare_bytes_ = 0;
   bool is_damaged_ = false;  // opened without RocksDB's checks
   std::mutex damaged_mutex_;
   Status damaged_status_;  // of the first write that failed then

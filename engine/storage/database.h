@@ -158,6 +158,11 @@ class Database {
   /// Applies the batch in one step; with `sync`, durable when it returns.
   virtual Status Write(const RowBatch& batch, bool sync) = 0;
 
+  /// kNoSpace where the disk has no more room left than it takes to go on: to put into table files
+  /// what only the log holds, to open, and to remove, for who cannot would never have space again.
+  /// To be asked before values are written.
+  [[nodiscard]] virtual Status CheckRoom() const = 0;
+
   /// A cursor over the rows whose keys begin with `prefix`.
   [[nodiscard]] virtual std::unique_ptr<RowCursor> NewCursor(Family family,
                                                              std::string_view prefix) const = 0;

@@ -35,6 +35,9 @@ ExtentWriter::~ExtentWriter() {
 }
 
 Status ExtentWriter::Append(std::string_view data) {
+  if (size_ == 0) {
+    REEL_RETURN_IF_ERROR(database_->CheckRoom());
+  }
   if (!stream_) {
     if (size_ + data.size() <= kSmallBytesMax) {
       small_ += data;
@@ -130,6 +133,7 @@ Status ExtentWriter::EndPage() {
 }
 
 Status ExtentWriter::SendPages() {
+  REEL_RETURN_IF_ERROR(database_->CheckRoom());
   REEL_RETURN_IF_ERROR(stream_->Add(&batch_));
   batch_.rows.reserve(kBatchBytes + run_.page_size + kPageChecksumBytes);
   page_begin_ = 0;

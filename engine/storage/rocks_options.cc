@@ -72,7 +72,7 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, const std::shared_ptr<Tras
   // All rows are in the log; FlushAnchor's deletion need not last.
   options.avoid_flush_during_shutdown = true;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 64U << 20;
+  options.max_total_wal_size = kLogBytesMax;
   // One damaged or missing table must not keep the rest of a store from opening.
   options.skip_checking_sst_file_sizes_on_db_open = true;
   options.skip_stats_update_on_db_open = true;

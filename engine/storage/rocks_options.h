@@ -13,6 +13,9 @@
 
 namespace reel {
 
+/// Then what the log holds is put into table files.
+constexpr uint64_t kLogBytesMax = uint64_t{64} << 20;
+
 /// `env` outlives the database. Table files that are dropped go through `trash`.
 rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env, const std::shared_ptr<Trash>& trash);
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/info_log.h"
+
 namespace reel {
 namespace {
 
@@ -149,6 +151,17 @@ IOStatus SpaceErrors::RenameFile(const std::string& from, const std::string& to,
 IOStatus SpaceErrors::LinkFile(const std::string& from, const std::string& to,
                                const IOOptions& options, IODebugContext* dbg) {
   return Told(target()->LinkFile(from, to, options, dbg), state_);
+}
+
+// Never fails: RocksDB asserts that, too, once a log has become too long.
+IOStatus SpaceErrors::NewLogger(const std::string& path, const IOOptions& /*options*/,
+                                std::shared_ptr<rocksdb::Logger>* log, IODebugContext* dbg) {
+  rocksdb::FileOptions options;
+  options.use_mmap_writes = false;
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  target()->NewWritableFile(path, options, &file, dbg).PermitUncheckedError();
+  *log = std::make_shared<InfoLog>(std::move(file));
+  return IOStatus::OK();
 }
 
 }  // namespace reel

@@ -13,7 +13,8 @@ namespace reel {
 /// that there is no space (7.8): it never notices that it goes on, so that the next table file that
 /// is taken in ends the process, and a close at the wrong moment waits forever. This file system
 /// calls such an error one that may go away (SpaceLimit, retryable), also where a quota is spent:
-/// RocksDB tries again until it does. FromRocks knows what it was. Thread-safe.
+/// RocksDB tries again until it does. FromRocks knows what it was. Its messages, which it writes as
+/// well, are left out then. Thread-safe.
 class SpaceErrors final : public rocksdb::FileSystemWrapper {
  public:
   /// Shared with the files, which RocksDB may close late.
@@ -51,6 +52,9 @@ class SpaceErrors final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
                              const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* dbg) override;
+  rocksdb::IOStatus NewLogger(const std::string& path, const rocksdb::IOOptions& options,
+                              std::shared_ptr<rocksdb::Logger>* log,
+                              rocksdb::IODebugContext* dbg) override;
 
  private:
   const std::shared_ptr<State> state_ = std::make_shared<State>();
