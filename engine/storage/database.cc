@@ -27,6 +27,7 @@
 #include "storage/flush_anchor.h"
 #include "storage/idle_tables.h"
 #include "storage/manifest_files.h"
+#include "storage/options_files.h"
 #include "storage/page_tables.h"
 #include "storage/recovery_guard.h"
 #include "storage/rocks_files.h"
@@ -163,7 +164,8 @@ class RocksDatabase final : public Database {
         space_errors_(std::make_shared<SpaceErrors>(
             environment.files != nullptr ? environment.files : rocksdb::FileSystem::Default())),
         recovery_guard_(std::make_shared<RecoveryGuard>(space_errors_)),
-        manifest_(std::make_shared<ManifestFiles>(space_errors_, directory_)),
+        manifest_(std::make_shared<ManifestFiles>(std::make_shared<NoOptionsFiles>(space_errors_),
+                                                  directory_)),
         env_(rocksdb::NewCompositeEnv(manifest_)),
         trash_(std::make_shared<Trash>(manifest_)) {}
 

@@ -9,9 +9,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <sstream>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "storage/status_map.h"
 
@@ -49,10 +53,32 @@ Status SyncDirectory(rocksdb::FileSystem* files, const std::string& path) {
   return FromRocks(status).WithContext("cannot sync " + path);
 }
 
-// RocksDB writes its options whenever it opens, and this is the one temporary file that it does not
-// remove when a crash has left it.
-bool IsUnfinishedOptions(const fs::path& file) {
-  return file.filename().string().starts_with("OPTIONS-") && file.extension() == ".dbtmp";
+// Files of the database that nobody needs, once it is open. An earlier build had RocksDB write its
+// options. And of an open after which nothing is written RocksDB keeps the log, which is empty,
+// until something is (7.8): a store that is only read would have one more file each time.
+std::vector<fs::path> NeedlessFiles(const std::string& database, std::error_code& error) {
+  std::vector<fs::path> files;
+  std::vector<fs::path> logs;
+  for (const fs::directory_entry& file : fs::directory_iterator(database, error)) {
+    if (file.path().filename().string().starts_with("OPTIONS-")) {
+      files.push_back(file.path());
+    } else if (file.path().extension() == ".log") {
+      logs.push_back(file.path());
+    }
+  }
+  // The one with the highest number is being written.
+  std::sort(logs.begin(), logs.end(), [](const fs::path& a, const fs::path& b) {
+    const std::string& one = a.native();
+    const std::string& other = b.native();
+    return std::pair(one.size(), one) < std::pair(other.size(), other);
+  });
+  if (!logs.empty()) {
+    logs.pop_back();
+  }
+  std::error_code gone;
+  std::copy_if(logs.begin(), logs.end(), std::back_inserter(files),
+               [&](const fs::path& log) { return fs::file_size(log, gone) == 0; });
+  return files;
 }
 
 std::string NewStoreId() {
@@ -211,10 +237,8 @@ Status StoreDirectory::Settle() const {
   if (error) {
     return FromErrno(error.value(), "cannot clear " + staging());
   }
-  for (const fs::directory_entry& file : fs::directory_iterator(database(), error)) {
-    if (IsUnfinishedOptions(file.path())) {
-      fs::remove(file.path(), error);
-    }
+  for (const fs::path& file : NeedlessFiles(database(), error)) {
+    fs::remove(file, error);
   }
   if (error) {
     return FromErrno(error.value(), "cannot clear " + database());

@@ -130,7 +130,7 @@ TEST_F(CliStoreTest, AReadOnlyFileSystem) {
 TEST_F(CliStoreTest, AFullDisk) {
   const std::string mountpoint = directory_ / "mount";
   fs::create_directory(mountpoint);
-  const PrivateMount mount(mountpoint, "40m");
+  const PrivateMount mount(mountpoint, "56m");  // a quarter is left free
   if (!mount.ok()) {
     GTEST_SKIP() << "mounting is not permitted here";
   }

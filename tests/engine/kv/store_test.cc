@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "format/row_key.h"
 #include "storage/database.h"
@@ -47,6 +48,30 @@ TEST_F(StoreTest, NamespacesAreSeparateAndLast) {
     ASSERT_TRUE(entries.ok());
     EXPECT_EQ(test::ReadValue(**entries, "k"), name);
   }
+}
+
+// RocksDB kept the empty log of each open, and wrote its options once more.
+TEST_F(StoreTest, ReadingLeavesNoFilesBehind) {
+  {
+    const auto store = Open("s", true);
+    ASSERT_TRUE(store.ok());
+    ASSERT_TRUE(test::PutSingle(**(*store)->Namespace("n", true), "k", "value").ok());
+  }
+  std::set<size_t> counts;
+  for (int i = 0; i < 20; ++i) {
+    {
+      const auto store = Open("s", false);
+      ASSERT_TRUE(store.ok());
+      EXPECT_EQ(test::ReadValue(**(*store)->Namespace("n", false), "k"), "value");
+    }
+    size_t files = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(directory_ / "s")) {
+      files += file.is_regular_file() ? 1 : 0;
+    }
+    counts.insert(files);
+  }
+  // Two of them may be a merged table's, on their way out.
+  EXPECT_LE(*counts.rbegin(), *counts.begin() + 2);
 }
 
 TEST_F(StoreTest, NamespacesAreListedAndRenamed) {

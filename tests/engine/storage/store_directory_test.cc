@@ -88,14 +88,24 @@ TEST(StoreDirectory, SettlingFinishesACreationAndRemovesWhatWasLeftBehind) {
   ASSERT_TRUE(made.ok());
   EXPECT_FALSE(fs::exists(path + "/REEL"));
   test::WriteWholeFile(made->staging() + "/5-0.sst", "left behind");
-  // By a process that was killed while RocksDB wrote them.
-  test::WriteWholeFile(made->database() + "/OPTIONS-000007.dbtmp", "left behind");
-  test::WriteWholeFile(made->database() + "/OPTIONS-000007", "RocksDB's own");
+  // The one by a process that was killed while RocksDB wrote it.
+  const char* kGoes[] = {"/OPTIONS-000007.dbtmp", "/OPTIONS-000009", "/000008.log", "/999999.log"};
+  const char* kStays[] = {"/000010.log", "/000012.sst", "/1000000.log"};
+  for (const char* name : kGoes) {
+    test::WriteWholeFile(made->database() + name, name[1] == 'O' ? "left behind" : "");
+  }
+  test::WriteWholeFile(made->database() + kStays[0], "rows");
+  test::WriteWholeFile(made->database() + kStays[1], "");
+  test::WriteWholeFile(made->database() + kStays[2], "");  // is being written
   ASSERT_TRUE(made->Settle().ok());
   EXPECT_TRUE(fs::exists(path + "/REEL"));
   EXPECT_TRUE(fs::is_empty(made->staging()));
-  EXPECT_FALSE(fs::exists(made->database() + "/OPTIONS-000007.dbtmp"));
-  EXPECT_TRUE(fs::exists(made->database() + "/OPTIONS-000007"));
+  for (const char* name : kGoes) {
+    EXPECT_FALSE(fs::exists(made->database() + name)) << name;
+  }
+  for (const char* name : kStays) {
+    EXPECT_TRUE(fs::exists(made->database() + name)) << name;
+  }
   test::WriteWholeFile(made->database() + "/CURRENT", "");
   EXPECT_TRUE(StoreDirectory::Prepare(path, false).ok());
 }
