@@ -21,9 +21,10 @@ std::string RandomBytes(size_t count, uint64_t seed) {
 std::string TextBytes(size_t count, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::string text = "#EXTM3U\n";
+  text.reserve(count + 64);
   while (text.size() < count) {
-    text += "#EXTINF:6." + std::to_string(random() % 1000) + ",\nsegment_" +
-            std::to_string(random() % 100'000) + ".ts\n";
+    text.append("#EXTINF:6.").append(std::to_string(random() % 1000));
+    text.append(",\nsegment_").append(std::to_string(random() % 100'000)).append(".ts\n");
   }
   text.resize(count);
   return text;

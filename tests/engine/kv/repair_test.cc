@@ -101,8 +101,8 @@ struct Value {
   uint64_t chunk_size;  // 0: one entry
 };
 constexpr Value kValues[] = {
-    {"shared entry", 3 * kMiB, false, 0},         {"shared text", 24 * kMiB, true, 0},
-    {"shared chunks", 3 * kMiB + 5, false, kMiB}, {"chunks of text", 20 * kMiB, true, 5 * kMiB},
+    {"shared entry", 3 * kMiB, false, 0},         {"shared text", 6 * kMiB, true, 0},
+    {"shared chunks", 3 * kMiB + 5, false, kMiB}, {"chunks of text", 11 * kMiB, true, 5 * kMiB},
     {"bulk chunks", 33 * kMiB, false, 5 * kMiB},
 };
 
