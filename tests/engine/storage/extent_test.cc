@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -204,9 +203,11 @@ TEST_F(ExtentTest, AColdRangeTakesNoMoreThanItsPagesFromTheDisk) {
     const uint64_t lengths[] = {1, 4096, 65'536, 1 << 20, 6 << 20};
     const uint64_t length = lengths[i % 5];
     const uint64_t offset = random() % (bytes.size() - length);
+    // Rows do not begin where the system's pages do.
+    const uint64_t limit = length + 2 * kPage + 2 * kSystemPage + length / kPage * 64;
     // The process takes pages of its own program from the disk too, now and then.
     uint64_t took = std::numeric_limits<uint64_t>::max();
-    for (int time = 0; time < 5; ++time) {
+    for (int time = 0; took > limit && time < 5; ++time) {
       const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
       ASSERT_EQ(fdatasync(fd), 0);
       ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
@@ -214,12 +215,10 @@ TEST_F(ExtentTest, AColdRangeTakesNoMoreThanItsPagesFromTheDisk) {
       const uint64_t before = *DiskBytesRead();
       out.Clear();
       ASSERT_TRUE(reader.Read(offset, length, &out).ok());
-      took = std::min(took, *DiskBytesRead() - before);
+      took = *DiskBytesRead() - before;
       ASSERT_TRUE(out.ToString() == bytes.substr(offset, length));
     }
-    // Rows do not begin where the system's pages do.
-    EXPECT_LE(took, length + 2 * kPage + 2 * kSystemPage + length / kPage * 64)
-        << length << " at " << offset;
+    EXPECT_LE(took, limit) << length << " at " << offset;
   }
 }
 
