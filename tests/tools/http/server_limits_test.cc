@@ -81,9 +81,9 @@ TEST_F(ServerTest, WhoNeverPausesLetsOthersHaveTheirTurn) {
 }
 
 TEST_F(ServerTest, WhoeverMakesNoProgressIsLetGo) {
-  options_.limits.header_time = milliseconds(300);
-  options_.limits.idle_time = milliseconds(300);
-  options_.limits.stall_time = milliseconds(300);
+  options_.limits.header_time = milliseconds(1000);
+  options_.limits.idle_time = milliseconds(1000);
+  options_.limits.stall_time = milliseconds(1000);
   Start();
   for (const char* sent :
        {"", "GET /request HTT",
@@ -103,9 +103,9 @@ TEST_F(ServerTest, WhoeverMakesNoProgressIsLetGo) {
 
 TEST_F(ServerTest, WhoWaitsForTheServerIsNotBlamed) {
   options_.blocking_calls = 1;
-  options_.limits.header_time = milliseconds(200);
-  options_.limits.idle_time = milliseconds(200);
-  options_.limits.stall_time = milliseconds(200);
+  options_.limits.header_time = milliseconds(1000);
+  options_.limits.idle_time = milliseconds(1000);
+  options_.limits.stall_time = milliseconds(1000);
   Start();
   RawClient handled(address());
   handled.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
