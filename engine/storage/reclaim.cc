@@ -39,8 +39,7 @@ void Reclaimer::Unpin(uint64_t extent) {
     pinned_.erase(found);
   }
   if (last.retired) {
-    // Listed still if this fails, so the next open drops it.
-    static_cast<void>(Drop(last.garbage));
+    DropAll({last.garbage});
   }
 }
 
@@ -59,9 +58,31 @@ void Reclaimer::Retire(const std::vector<Garbage>& garbage) {
       }
     }
   }
-  for (const Garbage& item : unpinned) {
-    static_cast<void>(Drop(item));
+  DropAll(unpinned);
+}
+
+void Reclaimer::DropAll(const std::vector<Garbage>& garbage) {
+  bool is_full = false;
+  const auto drop = [&](const std::vector<Garbage>& items) {
+    for (const Garbage& item : items) {
+      // What fails is listed still, so that the next open drops it.
+      if (Drop(item).code() == Code::kNoSpace) {
+        is_full = true;
+        const std::lock_guard lock(mutex_);
+        refused_.push_back(item);
+      }
+    }
+  };
+  drop(garbage);
+  if (is_full || garbage.empty()) {
+    return;
   }
+  std::vector<Garbage> again;
+  {
+    const std::lock_guard lock(mutex_);
+    again.swap(refused_);
+  }
+  drop(again);
 }
 
 Status Reclaimer::Drop(const Garbage& garbage) {

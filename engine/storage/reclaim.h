@@ -53,7 +53,8 @@ class Reclaimer {
   Pin NewPin() { return Pin(this); }
 
   /// Drops these extents, each as soon as its last pin is gone. To be called after the batch that
-  /// listed them was written. What cannot be dropped now stays listed for the next open.
+  /// listed them was written. What cannot be dropped now stays listed for the next open; where a full
+  /// disk was the reason, it goes with the next that can be.
   void Retire(const std::vector<Garbage>& garbage);
 
   /// A table file of Family::kSharedPages has come.
@@ -70,6 +71,7 @@ class Reclaimer {
   };
 
   void Unpin(uint64_t extent);
+  void DropAll(const std::vector<Garbage>& garbage);
   Status Drop(const Garbage& garbage);
 
   Database* database_;
@@ -77,6 +79,7 @@ class Reclaimer {
   mutable std::shared_mutex gate_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, Pinned> pinned_;
+  std::vector<Garbage> refused_;  // by a full disk
 };
 
 }  // namespace reel
