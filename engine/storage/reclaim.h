@@ -53,8 +53,8 @@ class Reclaimer {
   Pin NewPin() { return Pin(this); }
 
   /// Drops these extents, each as soon as its last pin is gone. To be called after the batch that
-  /// listed them was written. What cannot be dropped now stays listed for the next open; where a full
-  /// disk was the reason, it goes with the next that can be.
+  /// listed them was written. What cannot be dropped now stays listed for the next open; where a
+  /// full disk was the reason, it goes with the next that can be.
   void Retire(const std::vector<Garbage>& garbage);
 
   /// A table file of Family::kSharedPages has come.
