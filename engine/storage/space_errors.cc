@@ -61,8 +61,10 @@ class File final : public rocksdb::FSWritableFileOwnerWrapper {
     return Told(target()->Close(options, dbg), state_);
   }
   IOStatus Flush(const IOOptions& options, IODebugContext* dbg) override {
-    return state_->flushes_fail ? IOStatus::IOError("the store is being closed")
-                                : Told(target()->Flush(options, dbg), state_);
+    if (state_->flushes_fail) {
+      return IOStatus::IOError("the store is being closed");
+    }
+    return Told(target()->Flush(options, dbg), state_);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
     return Told(target()->Sync(options, dbg), state_);
