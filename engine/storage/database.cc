@@ -314,12 +314,7 @@ class RocksDatabase final : public Database {
   }
 
   Status DropSegments(Family family, std::string_view begin, std::string_view end) override {
-    const rocksdb::Slice from = ToSlice(begin);
-    const rocksdb::Slice to = ToSlice(end);
-    return recovery_guard_->Guard([&] {
-      return FromRocks(rocksdb::DeleteFilesInRange(db_.get(), Handle(family), &from, &to,
-                                                   /*include_end=*/false));
-    });
+    return DropTables(db_.get(), recovery_guard_.get(), Handle(family), begin, end);
   }
 
   [[nodiscard]] std::vector<SegmentInfo> ListSegments(Family family) const override {

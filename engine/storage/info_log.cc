@@ -7,8 +7,6 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <string>
-#include <utility>
 
 namespace reel {
 

@@ -58,31 +58,22 @@ void Reclaimer::Retire(const std::vector<Garbage>& garbage) {
       }
     }
   }
-  DropAll(unpinned);
+  DropAll(std::move(unpinned));
 }
 
-void Reclaimer::DropAll(const std::vector<Garbage>& garbage) {
-  bool is_full = false;
-  const auto drop = [&](const std::vector<Garbage>& items) {
-    for (const Garbage& item : items) {
-      // What fails is listed still, so that the next open drops it.
-      if (Drop(item).code() == Code::kNoSpace) {
-        is_full = true;
-        const std::lock_guard lock(mutex_);
-        refused_.push_back(item);
-      }
-    }
-  };
-  drop(garbage);
-  if (is_full || garbage.empty()) {
-    return;
-  }
-  std::vector<Garbage> again;
+void Reclaimer::DropAll(std::vector<Garbage> garbage) {
   {
     const std::lock_guard lock(mutex_);
-    again.swap(refused_);
+    garbage.insert(garbage.end(), refused_.begin(), refused_.end());
+    refused_.clear();
   }
-  drop(again);
+  for (const Garbage& item : garbage) {
+    // What fails is listed still, so that the next open drops it.
+    if (Drop(item).code() == Code::kNoSpace) {
+      const std::lock_guard lock(mutex_);
+      refused_.push_back(item);
+    }
+  }
 }
 
 Status Reclaimer::Drop(const Garbage& garbage) {

@@ -71,7 +71,8 @@ class Reclaimer {
   };
 
   void Unpin(uint64_t extent);
-  void DropAll(const std::vector<Garbage>& garbage);
+  /// With what was refused before.
+  void DropAll(std::vector<Garbage> garbage);
   Status Drop(const Garbage& garbage);
 
   Database* database_;

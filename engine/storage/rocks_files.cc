@@ -58,6 +58,15 @@ void RocksSegmentFile::Forget(const FileRange& range) const {
   table_->file->InvalidateCache(range.offset, range.bytes).PermitUncheckedError();
 }
 
+Status DropTables(rocksdb::DB* db, RecoveryGuard* guard, rocksdb::ColumnFamilyHandle* family,
+                  std::string_view begin, std::string_view end) {
+  const rocksdb::Slice from = ToSlice(begin);
+  const rocksdb::Slice to = ToSlice(end);
+  return guard->Guard([&] {
+    return FromRocks(rocksdb::DeleteFilesInRange(db, family, &from, &to, /*include_end=*/false));
+  });
+}
+
 RocksSegmentBuilder::RocksSegmentBuilder(rocksdb::DB* db, std::shared_ptr<RecoveryGuard> guard,
                                          rocksdb::ColumnFamilyHandle* pages,
                                          rocksdb::ColumnFamilyHandle* shared_pages,
@@ -112,12 +121,7 @@ Status RocksSegmentBuilder::CheckIngested(rocksdb::ColumnFamilyHandle* family) c
     const rocksdb::Status found = db_->Get(read, family, key, &row);
     if (!found.ok()) {
       // Before all rows there are: only a file without bounds.
-      const rocksdb::Slice begin("");
-      const rocksdb::Slice end("\0", 1);
-      static_cast<void>(guard_->Guard([&] {
-        return FromRocks(
-            rocksdb::DeleteFilesInRange(db_, family, &begin, &end, /*include_end=*/false));
-      }));
+      static_cast<void>(DropTables(db_, guard_.get(), family, "", std::string_view("\0", 1)));
       return {Code::kIoError, "a table file cannot be read back: " + found.ToString()};
     }
   }

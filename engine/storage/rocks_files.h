@@ -50,6 +50,10 @@ class RocksSegmentFile final : public SegmentFile {
   mutable std::optional<PageCache> cache_;
 };
 
+/// Drops the tables of which all rows lie in [begin, end), unless `guard` refuses.
+Status DropTables(rocksdb::DB* db, RecoveryGuard* guard, rocksdb::ColumnFamilyHandle* family,
+                  std::string_view begin, std::string_view end);
+
 class RocksSegmentBuilder final : public SegmentBuilder {
  public:
   /// The families outlive it. Of neither yet: the tables of both are alike.

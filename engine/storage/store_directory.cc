@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -67,17 +66,16 @@ std::vector<fs::path> NeedlessFiles(const std::string& database, std::error_code
     }
   }
   // The one with the highest number is being written.
-  std::sort(logs.begin(), logs.end(), [](const fs::path& a, const fs::path& b) {
-    const std::string& one = a.native();
-    const std::string& other = b.native();
-    return std::pair(one.size(), one) < std::pair(other.size(), other);
-  });
-  if (!logs.empty()) {
-    logs.pop_back();
+  const auto newest =
+      std::max_element(logs.begin(), logs.end(), [](const fs::path& a, const fs::path& b) {
+        return std::pair(a.native().size(), a.native()) < std::pair(b.native().size(), b.native());
+      });
+  for (auto log = logs.begin(); log != logs.end(); ++log) {
+    std::error_code gone;
+    if (log != newest && fs::file_size(*log, gone) == 0) {
+      files.push_back(*log);
+    }
   }
-  std::error_code gone;
-  std::copy_if(logs.begin(), logs.end(), std::back_inserter(files),
-               [&](const fs::path& log) { return fs::file_size(log, gone) == 0; });
   return files;
 }
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -55,6 +57,12 @@ class Watchdog {
   }
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
+
+  /// An `on_stall` that ends the process.
+  static void Abort(const std::string& standing) {
+    std::fprintf(stderr, "%s", standing.c_str());
+    std::abort();
+  }
 
   Watched* Add(std::string name) {
     const std::lock_guard lock(mutex_);

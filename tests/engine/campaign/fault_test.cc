@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -180,10 +179,7 @@ class FaultCampaign : public testing::TestWithParam<Case> {
 
   test::TempDirectory home_;
   test::CampaignStore original_{home_ / "store"};
-  test::Watchdog watchdog_{std::chrono::seconds(120), [](const std::string& standing) {
-                             std::fprintf(stderr, "%s", standing.c_str());
-                             std::abort();
-                           }};
+  test::Watchdog watchdog_{std::chrono::seconds(120), &test::Watchdog::Abort};
   test::Watchdog::Watched* watched_ = watchdog_.Add("the store");
   uint64_t more_ = 0;
   uint64_t met_ = 0;

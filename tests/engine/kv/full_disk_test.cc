@@ -5,8 +5,6 @@
 
 #include <array>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <random>
@@ -149,10 +147,7 @@ class FullDiskTest : public testing::Test {
 // RocksDB's own recovery from a full disk left the store such that the next table file ended the
 // process, or nothing could be written any more.
 TEST_F(FullDiskTest, WritersGoOnEachTimeThereIsSpaceAgain) {
-  test::Watchdog watchdog(std::chrono::seconds(120), [](const std::string& standing) {
-    std::fprintf(stderr, "%s", standing.c_str());
-    std::abort();
-  });
+  test::Watchdog watchdog(std::chrono::seconds(120), &test::Watchdog::Abort);
   test::Watchdog::Watched* watched = watchdog.Add("the disk");
   std::mt19937_64 random(test::TestSeed());
   const auto faulty = std::make_shared<test::FaultyFiles>();

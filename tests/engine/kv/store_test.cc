@@ -65,7 +65,7 @@ TEST_F(StoreTest, ReadingLeavesNoFilesBehind) {
       EXPECT_EQ(test::ReadValue(**(*store)->Namespace("n", false), "k"), "value");
     }
     size_t files = 0;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(directory_ / "s")) {
+    for (const auto& file : fs::recursive_directory_iterator(directory_ / "s")) {
       files += file.is_regular_file() ? 1 : 0;
     }
     counts.insert(files);

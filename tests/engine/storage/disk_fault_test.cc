@@ -23,7 +23,10 @@ class DiskFaultTest : public test::StorageTest {
 
   void ExpectTakesFilesIn() {
     const std::string bytes = test::RandomBytes(kBytes, 6);
-    const PageRun run = WriteExtent(bytes, kBytes);
+    ExpectReads(WriteExtent(bytes, kBytes), bytes);
+  }
+
+  void ExpectReads(const PageRun& run, const std::string& bytes) {
     const ExtentReader reader(database_.get(), run, kBytes, Caching::kBySystem);
     BorrowedBytes out;
     const Status read = reader.Read(0, kBytes, &out);
@@ -157,10 +160,7 @@ TEST_F(DiskFaultTest, ADropThatMeetsAFullDiskIsSurvived) {
   Close();
   EXPECT_LT(test::DiskBytes(directory_ / "db"), 2 * kBytes);
   Open();
-  const ExtentReader reader(database_.get(), kept, kBytes, Caching::kBySystem);
-  BorrowedBytes out;
-  const Status read = reader.Read(0, kBytes, &out);
-  EXPECT_TRUE(read.ok() && out.ToString() == kept_bytes) << read.message();
+  ExpectReads(kept, kept_bytes);
   Close();
 }
 
@@ -190,10 +190,7 @@ TEST_F(DiskFaultTest, ATableFileThatCannotBeReadIsNotTakenIn) {
       }
     }
     if (run) {
-      const ExtentReader reader(database_.get(), *run, kBytes, Caching::kBySystem);
-      BorrowedBytes out;
-      const Status read = reader.Read(0, kBytes, &out);
-      EXPECT_TRUE(read.ok() && out.ToString() == bytes) << read.message();
+      ExpectReads(*run, bytes);
       reclaimer_->Retire({Garbage{PageFamily::kShared, run->extent, 0, kBytes}});
     }
     reclaimer_->WaitUntilIdle();
